@@ -1,0 +1,332 @@
+/**
+ * Where messages live: an index over an ordered change log, in memory, bounded.
+ *
+ * One rising number orders everything: each change takes the next one, a message's `uid` is the number of the change
+ * that added it, and no number is used twice. The log holds uids and not messages, so that it keeps no evicted mail
+ * alive. Writes are asynchronous and reads synchronous, so that a shared journal could take the writes one day.
+ */
+import type { Loop } from './loop.js'
+import { sliced } from './loop.js'
+import type { Received, Stored } from './message.js'
+
+/** A store's life. A restart makes another, so that an id or a cursor of yesterday's is never mistaken for today's. */
+export interface Epoch {
+  /** Tenths of a second since 2024, in 32 bits: IMAP's UIDVALIDITY. */
+  readonly time: number
+  /** The epoch as text, fixed in length: the `instance` of the API and the start of every message id. */
+  readonly instance: string
+}
+
+const EPOCH_STARTS_MS = Date.UTC(2024, 0, 1)
+const TIME_DIGITS = 7 // of base 36, enough for 32 bits
+const RANDOM_DIGITS = 8 // of base 36, enough for 40 bits
+/** How many random bytes an epoch wants. */
+export const EPOCH_RANDOM_BYTES = 5
+
+export function makeEpoch(nowMs: number, random: Buffer): Epoch {
+  const time = Math.floor((nowMs - EPOCH_STARTS_MS) / 100) % 2 ** 32
+  const digits = random.readUIntBE(0, EPOCH_RANDOM_BYTES).toString(36).padStart(RANDOM_DIGITS, '0')
+  return { time, instance: time.toString(36).padStart(TIME_DIGITS, '0') + digits }
+}
+
+/** Why messages left. */
+export type RemovalCause = 'deleted' | 'evicted' | 'expired'
+
+/** One entry of the log. `seq` rises by at least one from entry to entry. */
+export type Change =
+  | { readonly seq: number; readonly type: 'added'; readonly uid: number }
+  | { readonly seq: number; readonly type: 'changed'; readonly uid: number }
+  | { readonly seq: number; readonly type: 'removed'; readonly uids: readonly number[]; readonly cause: RemovalCause }
+
+export interface Bounds {
+  maxMessages: number
+  /** Bound on raw messages and their envelopes together. */
+  maxBytes: number
+  /** Age after which a message expires, or null. */
+  maxAgeMs: number | null
+  /** What gives way at a bound: the oldest message, or the new one. */
+  whenFull: 'evict' | 'refuse'
+}
+
+export type Appended =
+  | { readonly type: 'stored'; readonly message: Stored }
+  /** `full`: it does not fit beside what is there. `too-large`: it would not fit into an empty store. */
+  | { readonly type: 'refused'; readonly reason: 'full' | 'too-large' }
+
+export interface Flags {
+  read?: boolean
+  tags?: string[]
+}
+
+export type Order = 'newest' | 'oldest'
+export type Test = (message: Stored) => boolean
+
+/** Log entries that are kept for `changesSince`, removed uids counted one by one: about 8 MB at the most. */
+const MAX_LOG = 100_000
+/** What an address of an envelope costs beside its characters: an estimate, so that 10,000 recipients count. */
+const RECIPIENT_OVERHEAD_BYTES = 100
+
+function weightOf({ raw, envelope }: Received): number {
+  let weight = raw.length + envelope.from.length
+  for (const recipient of envelope.recipients) weight += recipient.address.length + RECIPIENT_OVERHEAD_BYTES
+  return weight
+}
+
+export class MailStore {
+  readonly epoch: Epoch
+  readonly bounds: Readonly<Bounds>
+  readonly #loop: Loop
+  readonly #report: (error: unknown) => void
+
+  readonly #byUid = new Map<number, Stored>()
+  /** Uids in order of arrival from `#head` on; one that is not in `#byUid` has left. */
+  #order: number[] = []
+  #head = 0
+
+  #log: Change[] = []
+  #logHead = 0
+  #logWeight = 0
+  /** The last change that has fallen out of the log. */
+  #trimmedTo = 0
+
+  #cursor = 0
+  #bytes = 0
+  #unread = 0
+  readonly #left: Record<RemovalCause, number> = { deleted: 0, evicted: 0, expired: 0 }
+  readonly #subscribers = new Set<(change: Change) => void>()
+
+  /** `report` is told of a subscriber that throws: its fault must not become a sender's. */
+  constructor(parts: { epoch: Epoch; bounds: Bounds; loop: Loop; report?: (error: unknown) => void }) {
+    this.epoch = parts.epoch
+    this.bounds = parts.bounds
+    this.#loop = parts.loop
+    this.#report = parts.report ?? (() => {})
+  }
+
+  /** The number of the last change. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  get total(): number {
+    return this.#byUid.size
+  }
+
+  get unread(): number {
+    return this.#unread
+  }
+
+  /** Bytes held, as `maxBytes` counts them. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** How many messages have left since the start, by cause. */
+  get left(): Readonly<Record<RemovalCause, number>> {
+    return this.#left
+  }
+
+  /** Whether a sender should be refused before it sends: only under `refuse`. */
+  get full(): boolean {
+    if (this.bounds.whenFull === 'evict') return false
+    return this.#byUid.size >= this.bounds.maxMessages || this.#bytes >= this.bounds.maxBytes
+  }
+
+  /** Takes a message in. It is visible to every reader, and every subscriber knows, before the promise resolves. */
+  async append(received: Received): Promise<Appended> {
+    const weight = weightOf(received)
+    if (weight > this.bounds.maxBytes) return { type: 'refused', reason: 'too-large' }
+    const fits = this.#byUid.size < this.bounds.maxMessages && this.#bytes + weight <= this.bounds.maxBytes
+    if (!fits && this.bounds.whenFull === 'refuse') return { type: 'refused', reason: 'full' }
+
+    const uid = this.#cursor + 1
+    const message: Stored = { ...received, uid, id: this.#idOf(uid), read: false, tags: [] }
+    this.#byUid.set(uid, message)
+    this.#order.push(uid)
+    this.#bytes += weight
+    this.#unread += 1
+    this.#apply({ seq: uid, type: 'added', uid })
+    if (!fits) this.#evict()
+    return { type: 'stored', message }
+  }
+
+  /** Sets flags; resolves to the number of messages that changed by it. Unknown ids are passed over. */
+  async flag(ids: Iterable<string>, flags: Flags): Promise<number> {
+    let changed = 0
+    for (const id of ids) {
+      const message = this.get(id)
+      if (!message) continue
+      const read = flags.read ?? message.read
+      const tags = flags.tags ?? message.tags
+      if (read === message.read && tags.join('\n') === message.tags.join('\n')) continue
+      if (read !== message.read) this.#unread += read ? -1 : 1
+      message.read = read
+      message.tags = [...tags]
+      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid })
+      changed += 1
+    }
+    return changed
+  }
+
+  /** Removes messages; resolves to how many were there. */
+  async remove(ids: Iterable<string>): Promise<number> {
+    const uids: number[] = []
+    for (const id of ids) {
+      const message = this.get(id)
+      if (message && this.#drop(message)) uids.push(message.uid)
+    }
+    this.#removed(uids, 'deleted')
+    return uids.length
+  }
+
+  /** Removes what is older than `maxAgeMs`; called from outside, since nothing here has a clock. */
+  async expire(nowMs: number): Promise<void> {
+    const { maxAgeMs } = this.bounds
+    if (maxAgeMs === null) return
+    const expired: number[] = []
+    for (const message of this.walk('oldest')) {
+      if (message.receivedAtMs + maxAgeMs > nowMs) break
+      this.#drop(message)
+      expired.push(message.uid)
+    }
+    this.#removed(expired, 'expired')
+  }
+
+  get(id: string): Stored | undefined {
+    const uid = this.#uidOf(id)
+    return uid === undefined ? undefined : this.#byUid.get(uid)
+  }
+
+  at(uid: number): Stored | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  /** Everything that passes `test`, at once: for tests that are cheap. */
+  list(test?: Test, order: Order = 'newest'): Stored[] {
+    const found: Stored[] = []
+    for (const message of this.walk(order)) if (!test || test(message)) found.push(message)
+    return found
+  }
+
+  /** The messages in order, for a caller that stops early and changes nothing meanwhile. */
+  *walk(order: Order = 'newest'): Generator<Stored, void, undefined> {
+    const uids = this.#order
+    const newestFirst = order === 'newest'
+    for (let n = this.#head; n < uids.length; n++) {
+      const message = this.#byUid.get(uids[newestFirst ? uids.length - 1 - (n - this.#head) : n] as number)
+      if (message) yield message
+    }
+  }
+
+  /** What passes `test`, found in slices: the event loop is never held for long. What leaves meanwhile is left out. */
+  async *search(test: Test, order: Order = 'newest'): AsyncGenerator<Stored, void, undefined> {
+    const rest = sliced(this.#loop)
+    const uids = this.#order.slice(this.#head)
+    if (order === 'newest') uids.reverse()
+    for (const uid of uids) {
+      const message = this.#byUid.get(uid)
+      if (message && test(message)) yield message
+      const pause = rest()
+      if (pause) await pause
+    }
+  }
+
+  /** The changes after `cursor`, in order; undefined where the log does not reach back, or `cursor` is not ours. */
+  changesSince(cursor: number): Change[] | undefined {
+    if (cursor > this.#cursor || cursor < this.#trimmedTo) return undefined
+    return this.#log.slice(this.#logIndexAfter(cursor))
+  }
+
+  /** Calls `fn` with each change from now on, synchronously, in order; returns the way to stop. */
+  subscribe(fn: (change: Change) => void): () => void {
+    this.#subscribers.add(fn)
+    return () => this.#subscribers.delete(fn)
+  }
+
+  /** The ids that a change speaks of, also of messages that are gone. */
+  idsOf(change: Change): string[] {
+    return change.type === 'removed' ? change.uids.map(uid => this.#idOf(uid)) : [this.#idOf(change.uid)]
+  }
+
+  #idOf(uid: number): string {
+    return this.epoch.instance + uid.toString(36)
+  }
+
+  #uidOf(id: string): number | undefined {
+    const { instance } = this.epoch
+    if (!id.startsWith(instance)) return undefined
+    const digits = id.slice(instance.length)
+    const uid = Number.parseInt(digits, 36)
+    return uid.toString(36) === digits ? uid : undefined
+  }
+
+  #evict(): void {
+    const evicted: number[] = []
+    while (this.#byUid.size > this.bounds.maxMessages || this.#bytes > this.bounds.maxBytes) {
+      const oldest = this.#byUid.get(this.#order[this.#head] as number)
+      this.#head += 1
+      if (oldest && this.#drop(oldest)) evicted.push(oldest.uid)
+    }
+    this.#removed(evicted, 'evicted')
+  }
+
+  #drop(message: Stored): boolean {
+    if (!this.#byUid.delete(message.uid)) return false
+    this.#bytes -= weightOf(message)
+    if (!message.read) this.#unread -= 1
+    return true
+  }
+
+  #removed(uids: number[], cause: RemovalCause): void {
+    if (uids.length === 0) return
+    this.#left[cause] += uids.length
+    // Uids that have left stay in the order until they are the greater part of it: a removal never walks the rest.
+    if (this.#order.length > 2 * this.#byUid.size + 64) {
+      this.#order = this.#order.filter(uid => this.#byUid.has(uid))
+      this.#head = 0
+    }
+    this.#apply({ seq: this.#cursor + 1, type: 'removed', uids, cause })
+  }
+
+  #apply(change: Change): void {
+    this.#cursor = change.seq
+    this.#log.push(change)
+    this.#logWeight += logWeight(change)
+    this.#trim()
+    for (const subscriber of this.#subscribers) {
+      try {
+        subscriber(change)
+      } catch (error) {
+        this.#report(error)
+      }
+    }
+  }
+
+  #trim(): void {
+    while (this.#logWeight > MAX_LOG) {
+      const oldest = this.#log[this.#logHead] as Change
+      this.#logHead += 1
+      this.#logWeight -= logWeight(oldest)
+      this.#trimmedTo = oldest.seq
+    }
+    if (this.#logHead > MAX_LOG) {
+      this.#log = this.#log.slice(this.#logHead)
+      this.#logHead = 0
+    }
+  }
+
+  #logIndexAfter(cursor: number): number {
+    let low = this.#logHead
+    let high = this.#log.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#log[middle] as Change).seq <= cursor) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function logWeight(change: Change): number {
+  return change.type === 'removed' ? change.uids.length : 1
+}
