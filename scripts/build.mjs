@@ -1,0 +1,165 @@
+/**
+ * Builds what is stale: `node scripts/build.mjs [server] [page] [types] [--force]`, all of it by default.
+ *
+ *   server  server/{index,cli}.ts -> dist/*.js by Vite's SSR build. Dependencies stay imports; every dynamic import
+ *           becomes a file of its own, so that what the server loads late is loaded late once built, too.
+ *           All files lie flat in dist/: a path like `../dist/web` then holds from server/ and from dist/ alike.
+ *   page    web/ -> dist/web by web/vite.config.ts
+ *   types   server/index.ts -> dist/types by the TypeScript compiler
+ *
+ * A step is stale when its inputs have another fingerprint than at its last build, or its output is gone. The
+ * fingerprints lie in node_modules/.cache, so that a new `npm ci` rebuilds.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const dist = join(root, 'dist')
+const stampFile = join(root, 'node_modules', '.cache', 'maildouble', 'built.json')
+
+/** What every step depends on. */
+const COMMON_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs']
+
+const STEPS = {
+  server: { inputs: ['server'], outputs: ['dist/index.js', 'dist/cli.js'], run: buildServer },
+  page: { inputs: ['web', 'server'], outputs: ['dist/web/index.html'], run: buildPage },
+  types: { inputs: ['server'], outputs: ['dist/types/index.d.ts'], run: buildTypes },
+}
+
+async function buildServer() {
+  const { build } = await import('vite')
+  const { output } = await build({
+    configFile: false,
+    root,
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      target: 'node20',
+      outDir: dist,
+      emptyOutDir: false,
+      minify: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: { index: join(root, 'server', 'index.ts'), cli: join(root, 'server', 'cli.ts') },
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  })
+  const cli = output.find(file => file.fileName === 'cli.js')
+  if (!cli.code.startsWith('#!')) throw new Error('server/cli.ts must begin with #!/usr/bin/env node: npx runs it')
+  await chmod(join(dist, 'cli.js'), 0o755)
+
+  // Only now, so that nothing that runs meanwhile misses a file.
+  const made = new Set(output.map(file => file.fileName))
+  for (const entry of await readdir(dist, { withFileTypes: true })) {
+    if (entry.isFile() && !made.has(entry.name)) await rm(join(dist, entry.name))
+  }
+  return [...made].map(name => join(dist, name))
+}
+
+async function buildPage() {
+  const { build } = await import('vite')
+  const outDir = join(dist, 'web')
+  await build({ root: join(root, 'web'), logLevel: 'warn', build: { outDir, emptyOutDir: true } })
+  return filesUnder(outDir)
+}
+
+async function buildTypes() {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
+  const { bin } = JSON.parse(await readFile(manifest, 'utf8'))
+  const outDir = join(dist, 'types')
+  await rm(outDir, { recursive: true, force: true })
+  await run(process.execPath, [join(dirname(manifest), bin.tsc), '-p', join(root, 'server', 'tsconfig.json')])
+  return filesUnder(outDir)
+}
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('error', reject)
+    child.on('exit', code => (code === 0 ? resolve() : reject(new Error(`it ended with exit code ${code}`))))
+  })
+}
+
+async function filesUnder(path) {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true })
+  return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+}
+
+async function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function fingerprint(inputs) {
+  const hash = createHash('sha256')
+  for (const input of [...COMMON_INPUTS, ...inputs]) {
+    const path = join(root, input)
+    const files = (await stat(path)).isDirectory() ? await filesUnder(path) : [path]
+    for (const file of files.sort()) {
+      const content = await readFile(file)
+      hash.update(`${relative(root, file)}\0${content.length}\0`).update(content)
+    }
+  }
+  return hash.digest('hex')
+}
+
+async function readStamps() {
+  return readFile(stampFile, 'utf8').then(JSON.parse, () => ({}))
+}
+
+/** The given steps that are stale, each with the fingerprint that it will have once built. */
+export async function staleSteps(names = Object.keys(STEPS), { force = false } = {}) {
+  const stamps = await readStamps()
+  const stale = []
+  for (const name of names) {
+    const { inputs, outputs } = STEPS[name]
+    const now = await fingerprint(inputs)
+    const there = await Promise.all(outputs.map(output => exists(join(root, output))))
+    if (force || stamps[name] !== now || there.includes(false)) stale.push({ name, fingerprint: now })
+  }
+  return stale
+}
+
+async function buildStep({ name, fingerprint }) {
+  const startedAtMs = performance.now()
+  const files = await STEPS[name].run()
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
+  const shipped = files.filter(file => !file.endsWith('.map'))
+  const sizes = await Promise.all(shipped.map(async file => (await stat(file)).size))
+  const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000)
+  console.log(`built ${name.padEnd(6)} ${seconds} s  ${kilobytes} kB in ${shipped.length} files`)
+  const stamps = await readStamps()
+  await mkdir(dirname(stampFile), { recursive: true })
+  await writeFile(stampFile, JSON.stringify({ ...stamps, [name]: fingerprint }))
+}
+
+async function main(args) {
+  const names = args.filter(arg => arg !== '--force')
+  const unknown = names.find(name => !Object.hasOwn(STEPS, name))
+  if (unknown !== undefined) {
+    console.error(
+      `build: unknown argument ${unknown}; steps are ${Object.keys(STEPS).join(', ')}, and there is --force`,
+    )
+    return 2
+  }
+  const stale = await staleSteps(names.length > 0 ? names : undefined, { force: args.includes('--force') })
+  for (const step of stale) {
+    try {
+      await buildStep(step)
+    } catch (error) {
+      console.error(`build: ${step.name} failed: ${error.message}`)
+      return 1
+    }
+  }
+  return 0
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,33 @@
+/**
+ * Two projects, run by `npm test` one after the other: `unit` is everything that needs no browser, `e2e` drives a real
+ * Chromium against the built page. `npx vitest run --project unit test/mail` runs a part.
+ */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/bench/**', 'test/examples/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
+          // A browser is several processes of its own: two files at a time keep a small machine busy and no wait short.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
