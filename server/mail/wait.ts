@@ -1,0 +1,79 @@
+/**
+ * Waiting for mail: by the store's own announcements, never by looking again and again. The one file of mail/ that may
+ * set a timer.
+ */
+import type { Stored } from './message.js'
+import type { MailStore, Test } from './store.js'
+
+/** What passes after `since`: first what is there, then what comes, in order, until `signal` is aborted. */
+export async function* watch(
+  store: MailStore,
+  test: Test,
+  since: number,
+  signal: AbortSignal,
+): AsyncGenerator<Stored, void, undefined> {
+  const arrivals: number[] = []
+  let stir = () => {}
+  // Subscribed before the search begins: what arrives while it gives way is looked at after it, in order.
+  const unsubscribe = store.subscribe(change => {
+    if (change.type !== 'added') return
+    arrivals.push(change.uid)
+    stir()
+  })
+  const onAbort = () => stir()
+  signal.addEventListener('abort', onAbort)
+  try {
+    const startedAt = store.cursor
+    for await (const message of store.search(m => m.uid > since && m.uid <= startedAt && test(m), 'oldest')) {
+      if (signal.aborted) return
+      yield message
+    }
+    while (!signal.aborted) {
+      const uid = arrivals.shift()
+      if (uid === undefined) {
+        await new Promise<void>(resolve => {
+          stir = resolve
+        })
+        continue
+      }
+      const message = store.at(uid)
+      if (message && uid > since && test(message)) yield message
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    unsubscribe()
+  }
+}
+
+export interface WaitOptions {
+  /** Only messages after this cursor count. */
+  since: number
+  /** How many have to match. */
+  count: number
+  timeoutMs: number
+  /** Ends the wait early, as if its time were over. */
+  signal?: AbortSignal
+}
+
+/** The first `count` matches after `since`, oldest first, as soon as they are there; undefined when they are not in time. */
+export async function waitForMatches(
+  store: MailStore,
+  test: Test,
+  options: WaitOptions,
+): Promise<Stored[] | undefined> {
+  const over = new AbortController()
+  const end = () => over.abort()
+  const timer = setTimeout(end, options.timeoutMs)
+  if (options.signal?.aborted) end()
+  options.signal?.addEventListener('abort', end)
+  try {
+    const found: Stored[] = []
+    for await (const message of watch(store, test, options.since, over.signal)) {
+      if (found.push(message) === options.count) return found
+    }
+    return undefined
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', end)
+  }
+}

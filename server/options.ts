@@ -1,0 +1,309 @@
+/**
+ * Every option once: its name, its meaning, its default and how its value is read. The flags, the environment
+ * variables, the config file's keys, `--help` and docs/options.md all come from this table. Pure.
+ */
+import { parseArgs } from 'node:util'
+import { parseDurationMs, parseSize } from './units.js'
+
+/** A wrong option: which one, what was wrong, what to do. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError'
+  /** What to do about it. */
+  readonly fix: string
+
+  constructor(message: string, fix: string) {
+    super(message)
+    this.fix = fix
+  }
+}
+
+/** A way to read a value, which may come as text (flag, environment) or as JSON (config file, in-process). */
+interface Kind<T> {
+  /** How help shows the value; empty for a switch. */
+  readonly shown: string
+  /** What a value has to be, completing the sentence "... is not". */
+  readonly wanted: string
+  /** Undefined where the value is none of this kind. */
+  read(value: unknown): T | undefined
+}
+
+const MAX_PORT = 65_535
+
+function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number <= max ? number : undefined
+}
+
+const port: Kind<number> = {
+  shown: '<port>',
+  wanted: 'a port: a number from 0 to 65535, where 0 takes a free one',
+  read: value => whole(value, MAX_PORT),
+}
+
+const count: Kind<number> = {
+  shown: '<n>',
+  wanted: 'a whole number of 1 or more',
+  read: value => whole(value) || undefined,
+}
+
+const size: Kind<number> = {
+  shown: '<size>',
+  wanted: 'a size of 1 byte or more: a number of bytes, or 512k, 64M, 1G',
+  read: value => parseSize(String(value)) || undefined,
+}
+
+const duration: Kind<number> = {
+  shown: '<duration>',
+  wanted: 'a duration of 1ms or more: 500ms, 10s, 5m, 1h',
+  read: value => (typeof value === 'number' ? whole(value) : parseDurationMs(String(value))) || undefined,
+}
+
+const text = (shown: string, wanted: string, pattern = /^[^\s\0]+$/): Kind<string> => ({
+  shown,
+  wanted,
+  read: value => (typeof value === 'string' && pattern.test(value) ? value : undefined),
+})
+
+const choice = <const Choice extends string>(...choices: readonly Choice[]): Kind<Choice> => ({
+  shown: choices.join('|'),
+  wanted: `one of ${choices.join(', ')}`,
+  read: value => choices.find(candidate => candidate === value),
+})
+
+const toggle: Kind<boolean> = {
+  shown: '',
+  wanted: 'true or false',
+  read(value) {
+    if (value === true || value === 'true' || value === '1') return true
+    return value === false || value === 'false' || value === '0' ? false : undefined
+  },
+}
+
+/** A repeatable option: an array, or text with commas between. */
+const several = <T>(kind: Kind<T>): Kind<T[]> => ({
+  shown: kind.shown,
+  wanted: kind.wanted,
+  read(value) {
+    const items = Array.isArray(value) ? value.flatMap(split) : split(value)
+    const read = items.map(item => kind.read(item))
+    return read.length > 0 && read.every(item => item !== undefined) ? (read as T[]) : undefined
+  },
+})
+
+function split(value: unknown): unknown[] {
+  return typeof value === 'string' ? value.split(',').map(item => item.trim()) : [value]
+}
+
+interface Option<T> {
+  readonly kind: Kind<T>
+  readonly default: T
+  /** How help and documentation show the default, where its value does not say it. */
+  readonly defaultShown?: string
+  readonly help: string
+  readonly repeatable?: true
+}
+
+const option = <T>(kind: Kind<T>, fallback: NoInfer<T>, help: string, more: Partial<Option<T>> = {}): Option<T> => ({
+  kind,
+  default: fallback,
+  help,
+  ...more,
+})
+
+const hostName = text('<address>', 'an address to listen on, such as 127.0.0.1, ::1 or 0.0.0.0', /^[0-9a-zA-Z.:%_-]+$/)
+const domain = text('<name>', 'a name without blanks', /^[^\s\0<>@]+$/)
+
+/** Every option there is, in the order in which help and documentation list them. */
+export const OPTIONS = {
+  host: option(several(hostName), [], 'addresses that every port listens on', {
+    defaultShown: '127.0.0.1 and ::1',
+    repeatable: true,
+  }),
+  smtpPort: option(port, 1025, 'the port that takes mail'),
+  httpPort: option(port, 8025, 'the port of the page and the API'),
+  smtpName: option<string | null>(domain, null, 'the name in the SMTP greeting', { defaultShown: 'the host name' }),
+  maxMessageBytes: option(size, 50 * 1024 ** 2, 'the largest message that is taken', { defaultShown: '50M' }),
+  maxRecipients: option(count, 10_000, 'recipients of one message'),
+  maxConnections: option(count, 1000, 'SMTP connections at once'),
+  idleTimeout: option(duration, 300_000, 'how long an SMTP connection may say nothing', { defaultShown: '5m' }),
+  maxLineBytes: option(size, 4096, 'the longest SMTP command line'),
+  maxProtocolErrors: option(count, 100, 'wrong commands before an SMTP connection is closed'),
+  maxMessages: option(count, 10_000, 'messages kept'),
+  maxBytes: option(size, 512 * 1024 ** 2, 'bytes kept, of all messages together', { defaultShown: '512M' }),
+  maxAge: option<number | null>(duration, null, 'how long a message is kept', { defaultShown: 'for ever' }),
+  whenFull: option(
+    choice('evict', 'refuse'),
+    'evict',
+    'at a bound: drop the oldest message, or refuse the new one with 452',
+  ),
+  allowHost: option(several(domain), [], 'a host name, beside local ones, under which the page may be opened', {
+    defaultShown: 'none',
+    repeatable: true,
+  }),
+  readyFile: option<string | null>(
+    text('<path>', 'a path', /^[^\0]+$/),
+    null,
+    'once ready, write every address to this file, as JSON',
+    { defaultShown: 'none' },
+  ),
+  logLevel: option(choice('error', 'warn', 'info'), 'info', 'how much is logged'),
+  logFormat: option<'pretty' | 'json' | null>(choice('pretty', 'json'), null, 'how it is logged', {
+    defaultShown: 'pretty on a terminal, json otherwise',
+  }),
+  open: option(toggle, false, 'open the page in a browser'),
+} as const
+
+type Table = typeof OPTIONS
+export type OptionName = keyof Table
+
+/** The options with their values: sizes in bytes, durations in milliseconds. */
+export type Options = { [Name in OptionName]: Table[Name] extends Option<infer T> ? T : never }
+
+/** Options as a caller in-process or a config file may give them: sizes also as `64M`, durations also as `5m`. */
+export type OptionsInput = {
+  [Name in OptionName]?:
+    | Options[Name]
+    | (Options[Name] extends number | null ? string : never)
+    | (Options[Name] extends string[] ? string : never)
+    | undefined
+}
+
+/** Where a value came from, as an error names it. */
+type Naming = (name: OptionName) => string
+
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+export const variableOf = (name: string): string =>
+  `MAILDOUBLE_${name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+
+const NAMES = Object.keys(OPTIONS) as OptionName[]
+
+/** Reads options given as values; names are camelCase. Throws OptionError for an unknown name or a bad value. */
+export function readOptions(
+  input: Readonly<Record<string, unknown>>,
+  shownAs: Naming = name => name,
+): Partial<Options> {
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    if (!isOptionName(name))
+      throw new OptionError(`there is no option ${name}`, suggestion(name, NAMES) ?? 'See docs/options.md.')
+    const { kind } = OPTIONS[name]
+    const read = value === null && OPTIONS[name].default === null ? null : kind.read(value)
+    if (read === undefined)
+      throw new OptionError(
+        `${shownAs(name)}: ${JSON.stringify(value)} is not ${kind.wanted}`,
+        `Correct ${shownAs(name)}.`,
+      )
+    options[name] = read
+  }
+  return options as Partial<Options>
+}
+
+/** Every option, from the least to the most binding source. */
+export function withDefaults(...sources: Partial<Options>[]): Options {
+  const defaults = Object.fromEntries(NAMES.map(name => [name, OPTIONS[name].default]))
+  return Object.assign(defaults, ...sources) as Options
+}
+
+/** The options in the environment, `MAILDOUBLE_SMTP_PORT` and so on; an empty variable is none. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Partial<Options> {
+  return readOptions(Object.fromEntries(NAMES.map(name => [name, env[variableOf(name)] || undefined])), variableOf)
+}
+
+/** A command line: its positional words, and its flags read. */
+export interface CommandLine {
+  words: string[]
+  options: Partial<Options>
+  help: boolean
+  version: boolean
+}
+
+/** Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one. */
+export function readArguments(argv: readonly string[]): CommandLine {
+  const known: Record<string, { type: 'string' | 'boolean'; multiple?: boolean; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  }
+  for (const name of NAMES)
+    known[flagOf(name).slice(2)] = { type: OPTIONS[name].kind.shown ? 'string' : 'boolean', multiple: true }
+  const { tokens, positionals } = parseArgs({ args: [...argv], options: known, strict: false, tokens: true })
+
+  const given: Record<string, unknown> = {}
+  const line: CommandLine = { words: positionals, options: {}, help: false, version: false }
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    if (token.name === 'help') line.help = true
+    else if (token.name === 'version') line.version = true
+    else {
+      const name = NAMES.find(candidate => flagOf(candidate) === `--${token.name}`)
+      if (!name)
+        throw new OptionError(
+          `there is no flag ${token.rawName}`,
+          suggestion(token.rawName, NAMES.map(flagOf)) ?? 'See maildouble --help.',
+        )
+      const { kind, repeatable } = OPTIONS[name] as Option<unknown>
+      if (kind.shown && token.value === undefined)
+        throw new OptionError(
+          `${token.rawName} lacks its value`,
+          `Give ${kind.wanted}: ${token.rawName} ${kind.shown}.`,
+        )
+      const value = token.value ?? true
+      if (repeatable) given[name] = [...((given[name] as unknown[]) ?? []), value]
+      else if (name in given) throw new OptionError(`${token.rawName} is given twice`, `Give ${token.rawName} once.`)
+      else given[name] = value
+    }
+  }
+  line.options = readOptions(given, flagOf)
+  return line
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name)
+}
+
+/** "Did you mean --smtp-port?", or undefined where nothing is near. */
+function suggestion(given: string, names: readonly string[]): string | undefined {
+  const near = names
+    .map(name => ({ name, distance: editDistance(given, name) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return near && near.distance <= Math.max(2, given.length / 3) ? `Did you mean ${near.name}?` : undefined
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[b.length] as number
+}
+
+/** How an option's default reads, in help and in documentation. */
+function shownDefault(name: OptionName): string {
+  const { default: fallback, defaultShown } = OPTIONS[name] as Option<unknown>
+  return defaultShown ?? (fallback === false ? 'off' : String(fallback))
+}
+
+/** The options as lines of `--help`. */
+export function helpLines(): string[] {
+  const rows = NAMES.map(name => {
+    const { kind, help } = OPTIONS[name] as Option<unknown>
+    return { flag: `${flagOf(name)} ${kind.shown}`.trim(), help: `${help} (${shownDefault(name)})` }
+  })
+  const width = Math.max(...rows.map(row => row.flag.length))
+  return rows.map(row => `  ${row.flag.padEnd(width)}  ${row.help}`)
+}
+
+/** The options as the table of docs/options.md. */
+export function documentationTable(): string {
+  const rows = NAMES.map(name => {
+    const { kind, help, repeatable } = OPTIONS[name] as Option<unknown>
+    const flag = `\`${`${flagOf(name)} ${kind.shown}`.trim().replaceAll('|', '\\|')}\``
+    return `| ${flag} | \`${variableOf(name)}\` | \`${name}\` | ${shownDefault(name)} | ${help}${repeatable ? '; repeatable' : ''} |`
+  })
+  return ['| flag | environment | config file, in-process | default | |', '|---|---|---|---|---|', ...rows].join('\n')
+}
