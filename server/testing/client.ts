@@ -1,0 +1,213 @@
+/**
+ * What a test author holds: a handle on the mail that came after the handle was made. The surface stands here once,
+ * over a Backend that says where the mail is: in this process, or behind HTTP.
+ *
+ * Nothing polls. Regular expressions and predicates run here, in the caller's process, on the candidates that the
+ * other terms leave, so that every kind of handle agrees.
+ */
+import { explainTimeout, type Miss, type WaitFailure } from '../mail/explain.js'
+import type { Message } from '../mail/message.js'
+import type { Filter } from '../mail/query.js'
+import { type Asked, failingHere, type MailFilter, split } from './filter.js'
+import { ReceivedMessage } from './received.js'
+
+/** Where the mail is. */
+export interface Backend {
+  /** The URL for the app that sends: `smtp://127.0.0.1:49152`. */
+  readonly smtpUrl: string
+  /** The URL of the page and the API, without a slash at its end. */
+  readonly url: string
+  readonly ports: Ports
+  /** The store's cursor now. */
+  cursor(): number
+  /** Matches after `since` in order, those there and then those that come, until `signal` is aborted. */
+  watch(filter: Filter, since: number, signal: AbortSignal): AsyncIterable<Message>
+  /** Matches after `since` that are there now, oldest first. */
+  list(filter: Filter, since: number): Promise<Message[]>
+  remove(ids: readonly string[]): Promise<number>
+  /** The newest messages after `since` that do not match, and the term on which each failed. */
+  misses(filter: Filter, since: number): Promise<Miss[]>
+  /** What the connections since the start say about mail that did not come. */
+  connections(): Promise<{ connections: number; undelivered: string[] }>
+  raw(id: string): Promise<Buffer>
+  part(id: string, part: string): Promise<Buffer>
+  stop(): Promise<void>
+}
+
+export interface Ports {
+  smtp: number
+  http: number
+}
+
+export interface WaitOptions {
+  /** How long to wait; 5 seconds unless said, at most 10 minutes. */
+  timeoutMs?: number
+  /** Ends the wait early, with its reason. */
+  signal?: AbortSignal
+}
+
+const DEFAULT_TIMEOUT_MS = 5000
+/** Longer is a mistake in the unit, or a test that hangs. */
+const MAX_TIMEOUT_MS = 600_000
+
+export class MailHandle {
+  readonly #backend: Backend
+  readonly #pending = new Set<PendingWait>()
+  #mark: number
+  #taken = new Set<string>()
+  #stopped = false
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+    this.#mark = backend.cursor()
+  }
+
+  /** Where the app sends its mail: `smtp://127.0.0.1:49152`. */
+  get smtpUrl(): string {
+    return this.#backend.smtpUrl
+  }
+
+  /** Where a person looks at it: `http://127.0.0.1:49153`. */
+  get url(): string {
+    return this.#backend.url
+  }
+
+  get ports(): Ports {
+    return this.#backend.ports
+  }
+
+  /**
+   * The oldest match that this handle has not handed out yet, as soon as it is there. A second call is the second mail.
+   * Rejects with everything that helps to see why when nothing comes in time.
+   */
+  async next(filter: MailFilter = {}, options: WaitOptions = {}): Promise<ReceivedMessage> {
+    const [message] = await this.#wait('next', filter, 1, options, candidate => {
+      if (this.#taken.has(candidate.id)) return false
+      this.#taken.add(candidate.id)
+      return true
+    })
+    return message as ReceivedMessage
+  }
+
+  /** The first match of this handle, as soon as it is there, without taking it. Rejects as `next` does. */
+  async waitFor(filter: MailFilter = {}, options: WaitOptions = {}): Promise<ReceivedMessage> {
+    const [message] = await this.#wait('waitFor', filter, 1, options, () => true)
+    return message as ReceivedMessage
+  }
+
+  /** The first `count` matches, as soon as they are all there. Rejects as `next` does. */
+  async waitForAll(filter: MailFilter, count: number, options: WaitOptions = {}): Promise<ReceivedMessage[]> {
+    return this.#wait('waitForAll', filter, count, options, () => true)
+  }
+
+  /** The matches that are there now, oldest first. */
+  async messages(filter: MailFilter = {}): Promise<ReceivedMessage[]> {
+    this.#assertRunning()
+    const asked = split(filter)
+    const found = await this.#backend.list(asked.remote, this.#mark)
+    return found.map(message => this.#received(message)).filter(message => failingHere(asked, message) === undefined)
+  }
+
+  /** The newest match that is there now, or undefined. */
+  async latest(filter: MailFilter = {}): Promise<ReceivedMessage | undefined> {
+    return (await this.messages(filter)).at(-1)
+  }
+
+  /** Begins anew: what came before is no longer seen, and pending waits fail. Deletes nothing. */
+  clear(): void {
+    this.#assertRunning()
+    this.#mark = this.#backend.cursor()
+    this.#taken = new Set()
+    this.#failPending(name => `${name}() was waiting when clear() was called`)
+  }
+
+  /** Deletes the matches, or all that this handle sees; resolves to how many there were. */
+  async delete(filter: MailFilter = {}): Promise<number> {
+    const found = await this.messages(filter)
+    return this.#backend.remove(found.map(message => message.id))
+  }
+
+  /** Ends it: pending waits fail, ports are closed, nothing keeps the process alive. A second call does nothing. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#failPending(name => `${name}() was waiting when stop() was called`)
+    await this.#backend.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #wait(
+    name: string,
+    filter: MailFilter,
+    count: number,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
+    take: (message: Message) => boolean,
+  ): Promise<ReceivedMessage[]> {
+    this.#assertRunning()
+    assertTimeout(timeoutMs)
+    signal?.throwIfAborted()
+    const asked = split(filter)
+    const since = this.#mark
+    const found: ReceivedMessage[] = []
+    const end = new AbortController()
+    const wait: PendingWait = { name, fail: reason => end.abort(reason) }
+    const cancel = () => end.abort(signal?.reason)
+    const timer = setTimeout(() => end.abort(TIMED_OUT), timeoutMs)
+    signal?.addEventListener('abort', cancel)
+    this.#pending.add(wait)
+    try {
+      for await (const candidate of this.#backend.watch(asked.remote, since, end.signal)) {
+        const message = this.#received(candidate)
+        if (failingHere(asked, message) !== undefined || !take(candidate)) continue
+        if (found.push(message) === count) return found
+      }
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', cancel)
+      this.#pending.delete(wait)
+    }
+    if (end.signal.reason !== TIMED_OUT) throw end.signal.reason
+    throw new Error(explainTimeout(await this.#failure(asked, since, count, found.length, timeoutMs)))
+  }
+
+  async #failure(asked: Asked, since: number, count: number, found: number, waitedMs: number): Promise<WaitFailure> {
+    const misses = await this.#backend.misses(asked.remote, since)
+    for (const message of await this.#backend.list(asked.remote, since)) {
+      const failed = failingHere(asked, this.#received(message))
+      if (failed !== undefined) misses.push({ message, failed })
+      else if (this.#taken.has(message.id)) misses.push({ message, failed: 'new: next() has handed it out before' })
+    }
+    const { connections, undelivered } = await this.#backend.connections()
+    return { wanted: asked.shown, count, found, waitedMs, misses, undelivered, connections, smtpUrl: this.smtpUrl }
+  }
+
+  #received(message: Message): ReceivedMessage {
+    return new ReceivedMessage(message, {
+      raw: () => this.#backend.raw(message.id),
+      part: id => this.#backend.part(message.id, id),
+    })
+  }
+
+  #failPending(reason: (name: string) => string): void {
+    for (const wait of this.#pending) wait.fail(new Error(reason(wait.name)))
+  }
+
+  #assertRunning(): void {
+    if (this.#stopped) throw new Error('This handle is stopped: stop() was called on it.')
+  }
+}
+
+interface PendingWait {
+  name: string
+  fail(reason: Error): void
+}
+
+const TIMED_OUT = Symbol('timed out')
+
+function assertTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return
+  throw new RangeError(`timeoutMs: ${timeoutMs} is not between 0 and ${MAX_TIMEOUT_MS} (10 minutes)`)
+}

@@ -1,0 +1,133 @@
+/**
+ * What a test asks for: parted into what the store can answer, where the mail is, and what runs here, in the caller's
+ * process: regular expressions and predicates.
+ */
+import type { Address } from '../mail/message.js'
+import { FILTER_FIELDS, type Filter, type FilterField, QueryError } from '../mail/query.js'
+import type { ReceivedMessage } from './received.js'
+
+type Tested = string | RegExp
+
+/** What a message has to be: fields by name, all of which have to match. A string is matched as http-api.md says; a RegExp is tried on the decoded value. */
+export interface FilterObject {
+  /** Any recipient, of the envelope or of a header. */
+  to?: Tested
+  cc?: Tested
+  from?: Tested
+  subject?: Tested
+  text?: Tested
+  html?: Tested
+  /** Header fields by name; `true`: it only has to be there. */
+  header?: Record<string, Tested | true>
+  /** The name of a part. */
+  filename?: Tested
+  has?: Filter['has']
+  is?: Filter['is']
+  /** The envelope's reverse-path. */
+  'mail-from'?: Tested
+  /** A recipient of the envelope. */
+  'rcpt-to'?: Tested
+  user?: string
+  helo?: Tested
+  'message-id'?: Tested
+  /** More than so many bytes. */
+  larger?: number
+  /** Fewer than so many bytes. */
+  smaller?: number
+}
+
+export type Predicate = (message: ReceivedMessage) => boolean
+
+/** What to look for: fields by name, a predicate, or free words. */
+export type MailFilter = FilterObject | Predicate | string
+
+/** A filter, parted. */
+export interface Asked {
+  /** What the store answers. */
+  remote: Filter
+  /** What is left to ask of each candidate. */
+  here: { shown: string; test: Predicate }[]
+  /** All of it, as a person would write it. */
+  shown: string
+}
+
+export function split(filter: MailFilter): Asked {
+  if (typeof filter === 'string') return { remote: { q: filter }, here: [], shown: JSON.stringify(filter) }
+  if (typeof filter === 'function') {
+    const shown = filter.name ? `the predicate ${filter.name}` : 'the predicate'
+    return { remote: {}, here: [{ shown, test: filter }], shown }
+  }
+  const remote: Record<string, unknown> = {}
+  const here: Asked['here'] = []
+  const shown: string[] = []
+  for (const [name, value] of Object.entries(filter)) {
+    if (value === undefined) continue
+    const field = FILTER_FIELDS.find(known => known === name)
+    if (!field) throw new QueryError(name, `there is no filter "${name}"`, `Use ${FILTER_FIELDS.join(', ')}.`)
+    if (field === 'header') {
+      const literal = Object.entries(value as object).filter(([, wanted]) => !(wanted instanceof RegExp))
+      if (literal.length > 0) remote.header = Object.fromEntries(literal)
+      for (const [header, wanted] of Object.entries(value as object)) {
+        shown.push(wanted === true ? `header ${header}` : `header ${header}: ${wanted}`)
+        if (wanted instanceof RegExp)
+          here.push({
+            shown: shown.at(-1) as string,
+            test: message => message.headerValues(header).some(tester(wanted)),
+          })
+      }
+      continue
+    }
+    shown.push(`${field}: ${value instanceof RegExp ? value : JSON.stringify(value)}`)
+    if (value instanceof RegExp) {
+      const test = tester(value)
+      here.push({ shown: shown.at(-1) as string, test: message => textsOf(message, field).some(test) })
+    } else remote[field] = value
+  }
+  return { remote: remote as Filter, here, shown: shown.join(', ') }
+}
+
+/** The first term that the message fails of those that run here, as a person would write it. */
+export function failingHere(asked: Asked, message: ReceivedMessage): string | undefined {
+  return asked.here.find(term => !term.test(message))?.shown
+}
+
+/** A RegExp without its memory: with `g` or `y` a second test would begin where the first ended. */
+export function tester(pattern: RegExp): (text: string) => boolean {
+  const fresh = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+  return text => fresh.test(text)
+}
+
+/** The texts of a message that a field speaks of. */
+function textsOf(message: ReceivedMessage, field: FilterField): string[] {
+  const { envelope } = message
+  switch (field) {
+    case 'to':
+      return [...envelope.to, ...[...message.to, ...message.cc, ...message.bcc].flatMap(mailboxTexts)]
+    case 'cc':
+      return message.cc.flatMap(mailboxTexts)
+    case 'from':
+      return message.from ? mailboxTexts(message.from) : []
+    case 'subject':
+      return [message.subject]
+    case 'text':
+      return [message.text ?? message.html ?? '']
+    case 'html':
+      return [message.html ?? '']
+    case 'filename':
+      return message.parts.flatMap(part => part.filename ?? [])
+    case 'mail-from':
+      return [envelope.from]
+    case 'rcpt-to':
+      return envelope.to
+    case 'helo':
+      return [envelope.helo ?? '']
+    case 'message-id':
+      return [message.messageId ?? '']
+    default:
+      throw new QueryError(field, `${field} takes no regular expression`, `Give ${field} a plain value.`)
+  }
+}
+
+function mailboxTexts({ name, address }: Address): string[] {
+  return name ? [address, name, `${name} <${address}>`] : [address]
+}

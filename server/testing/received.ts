@@ -1,0 +1,111 @@
+/** A message as a test holds it: the fields of `Message`, and the questions that tests ask. */
+import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
+import type { Link, Message, Part } from '../mail/message.js'
+import { tester } from './filter.js'
+
+/** How the bytes of a message are fetched. */
+export interface Bytes {
+  raw(): Promise<Buffer>
+  part(id: string): Promise<Buffer>
+}
+
+/** A link, ready to be followed. */
+export class FoundLink implements Link {
+  /** The address as the mail has it, entities decoded. */
+  readonly href: string
+  /** Its words. */
+  readonly text: string
+  readonly unsubscribe: boolean
+
+  constructor({ href, text, unsubscribe }: Link) {
+    this.href = href
+    this.text = text
+    this.unsubscribe = unsubscribe
+  }
+
+  /** The address as a URL. Throws a TypeError where it is none. */
+  get url(): URL {
+    return new URL(this.href)
+  }
+
+  /** The address without scheme and host, for a page that is opened under a base URL: `/confirm?token=1`. */
+  get path(): string {
+    const { pathname, search, hash } = this.url
+    return pathname + search + hash
+  }
+}
+
+/** A part, with its bytes. */
+export interface FoundPart extends Part {
+  /** The decoded bytes. */
+  bytes(): Promise<Buffer>
+}
+
+export interface ReceivedMessage extends Omit<Message, 'otp'> {}
+
+/** A message as a test holds it; its fields are those of `Message`, but `otp`, which is a question here. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field
+export class ReceivedMessage {
+  readonly #otp: string | null
+  readonly #bytes: Bytes
+
+  constructor({ otp, ...fields }: Message, bytes: Bytes) {
+    Object.assign(this, fields)
+    this.#otp = otp
+    this.#bytes = bytes
+  }
+
+  /** The decoded value of the first header field of that name, or undefined. */
+  header(name: string): string | undefined {
+    return this.headerValues(name)[0]
+  }
+
+  /** The decoded values of every header field of that name, in order. */
+  headerValues(name: string): string[] {
+    const wanted = name.toLowerCase()
+    return this.headers.filter(field => field.name.toLowerCase() === wanted).map(field => field.value)
+  }
+
+  /**
+   * The first link whose words or address contain `wanted`, or fit it. Throws, naming the links that are there, when
+   * there is none.
+   */
+  link(wanted: string | RegExp): FoundLink {
+    const fits = fitting(wanted)
+    const link = this.links.find(({ text, href }) => fits(text) || fits(href))
+    if (!link) throw new Error(explainNoLink(this.subject, shown(wanted), this.links))
+    return new FoundLink(link)
+  }
+
+  /** The one-time code, without gaps. Throws, naming the candidates, when there is none or none that stands out. */
+  otp(): string {
+    if (this.#otp === null) throw new Error(explainNoCode(this.subject, this.otps))
+    return this.#otp
+  }
+
+  /** The part of that file name, or whose name fits. Throws, naming those that are there, when there is none. */
+  attachment(wanted: string | RegExp): FoundPart {
+    const fits = typeof wanted === 'string' ? (name: string) => name === wanted : fitting(wanted)
+    const part = this.parts.find(({ filename }) => filename !== null && fits(filename))
+    if (!part) {
+      const names = this.parts.map(({ filename }) => filename)
+      throw new Error(explainNoAttachment(this.subject, shown(wanted), names))
+    }
+    return { ...part, bytes: () => this.#bytes.part(part.id) }
+  }
+
+  /** The exact bytes that came after DATA. */
+  raw(): Promise<Buffer> {
+    return this.#bytes.raw()
+  }
+}
+
+function fitting(wanted: string | RegExp): (text: string) => boolean {
+  if (wanted instanceof RegExp) return tester(wanted)
+  const lower = wanted.toLowerCase()
+  return text => text.toLowerCase().includes(lower)
+}
+
+function shown(wanted: string | RegExp): string {
+  return typeof wanted === 'string' ? JSON.stringify(wanted) : String(wanted)
+}
