@@ -1,0 +1,25 @@
+# maildouble in a container: SMTP on 1025, the page and the API on 8025, on all of the container's addresses.
+#   docker build -t maildouble . && docker run --rm -p 127.0.0.1:8025:8025 -p 127.0.0.1:1025:1025 maildouble
+
+FROM node:22-alpine AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY scripts scripts
+COPY server server
+COPY web web
+RUN npm run build -- server page && npm prune --omit=dev
+
+FROM node:22-alpine
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 1025 8025
+# The start interval makes "healthy" come within a second of the start, so that what depends on it need not wait.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=250ms --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8025/healthz').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/cli.js", "--host", "0.0.0.0"]
