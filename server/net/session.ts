@@ -9,8 +9,8 @@
 /** Work that is not done yet: call `next` again in the next turn of the event loop. */
 export type Later = { type: 'later' }
 
-/** Why the driver breaks in on a session. */
-export type Interruption = 'end' | 'idle' | 'shutdown' | 'overload' | 'tls-failed'
+/** Why the driver breaks in on a session; `failure` is a defect of ours. */
+export type Interruption = 'end' | 'idle' | 'shutdown' | 'overload' | 'tls-failed' | 'failure'
 
 /** What is known of a connection's TLS once it is up. */
 export interface TlsInfo {

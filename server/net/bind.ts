@@ -1,0 +1,220 @@
+/**
+ * Binds a port on all of its addresses, or on none.
+ *
+ * A client that says `localhost` may come to 127.0.0.1 or to ::1. If another program listened on the one that is not
+ * ours, mail would go elsewhere in silence; so a foreign listener on any address of the port stops the start, and is
+ * named where the system tells who it is.
+ */
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import type { AddressInfo, Server } from 'node:net'
+import { connect } from 'node:net'
+import { basename } from 'node:path'
+
+/** The loopback addresses; a machine without IPv6 does without the second. */
+export const DEFAULT_HOSTS: readonly string[] = ['127.0.0.1', '::1']
+
+/** How often a free port of the first address is sought that is free on the others, too. */
+const MAX_PORT_TRIES = 20
+/** How long a probe waits: a loopback connection is answered at once or not at all. */
+const PROBE_MS = 300
+/** /proc/net/tcp's number for a socket that listens. */
+const LISTEN_STATE = '0A'
+
+export interface BindOptions {
+  /** Addresses or host names; left out, the loopback addresses that the machine has. */
+  hosts?: readonly string[] | undefined
+  /** 0 takes a port that is free on all of the hosts. */
+  port: number
+  /** The option that sets the port, to be named in errors: `--smtp-port`. */
+  portOption: string
+  /** Makes a server that does not listen yet; called once for each address and try. */
+  make(): Server
+}
+
+export interface Bound {
+  servers: Server[]
+  port: number
+  /** The addresses as bound, one for each server. */
+  addresses: string[]
+}
+
+/** Why a port could not be bound. `message` names the port, who has it and what to do. */
+export class BindError extends Error {
+  override readonly name = 'BindError'
+  /** The system's code: EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND ... */
+  readonly code: string
+  /** What to do about it. */
+  readonly fix: string
+
+  constructor(code: string, problem: string, fix: string, cause?: unknown) {
+    super(`${problem}: ${fix}`, { cause })
+    this.code = code
+    this.fix = fix
+  }
+}
+
+/** Binds every address; rejects with a BindError, and then holds none. */
+export async function bind(options: BindOptions): Promise<Bound> {
+  const hosts = options.hosts ?? DEFAULT_HOSTS
+  if (options.port !== 0) return bindPort(hosts, options.port, options)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await bindPort(hosts, 0, options)
+    } catch (error) {
+      // The port that was free on the first address was not on another one.
+      if (!(error instanceof BindError && error.code === 'EADDRINUSE') || tries === MAX_PORT_TRIES) throw error
+    }
+  }
+}
+
+async function bindPort(hosts: readonly string[], wantedPort: number, options: BindOptions): Promise<Bound> {
+  const bound: Bound = { servers: [], port: wantedPort, addresses: [] }
+  try {
+    for (const host of hosts) {
+      const server = options.make()
+      try {
+        if (bound.port !== 0) await probe(host, bound.port)
+        await listen(server, host, bound.port, host === '::' && hosts.length > 1)
+      } catch (error) {
+        if (options.hosts === undefined && bound.servers.length > 0 && isMissingAddress(error)) continue
+        throw await explain(error, host, bound.port, options.portOption)
+      }
+      const { address, port } = server.address() as AddressInfo
+      bound.servers.push(server)
+      bound.addresses.push(address)
+      bound.port = port
+    }
+    return bound
+  } catch (error) {
+    await Promise.all(bound.servers.map(server => new Promise(resolve => server.close(resolve))))
+    throw error
+  }
+}
+
+function listen(server: Server, host: string, port: number, ipv6Only: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, ipv6Only }, () => {
+      server.removeListener('error', reject)
+      resolve()
+    })
+  })
+}
+
+/**
+ * Where a bind would not tell: BSD and macOS let one socket listen on an address while another listens on `*`, and
+ * the narrower one takes the connections. Linux refuses the bind, so it is not asked.
+ */
+async function probe(host: string, port: number): Promise<void> {
+  if (process.platform === 'linux') return
+  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const answered = await new Promise<boolean>(resolve => {
+    const socket = connect({ host: target, port })
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(PROBE_MS, () => done(false))
+    socket.once('connect', () => done(true))
+    socket.once('error', () => done(false))
+  })
+  if (answered) throw Object.assign(new Error('something answers there'), { code: 'EADDRINUSE' })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
+}
+
+function isMissingAddress(error: unknown): boolean {
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error))
+}
+
+async function explain(error: unknown, host: string, port: number, portOption: string): Promise<BindError> {
+  const code = codeOf(error)
+  switch (code) {
+    case 'EADDRINUSE': {
+      const owner = await ownerOf(host, port)
+      const taken = `port ${port} on ${host} is taken by ${owner ?? 'another program'}`
+      const find = owner === null ? ` (${whoHas(port)} tells which)` : ''
+      return new BindError(code, taken + find, `stop it, or choose another with ${portOption}`, error)
+    }
+    case 'EACCES':
+      return new BindError(
+        code,
+        `this process may not listen on port ${port}`,
+        `choose one above 1023 with ${portOption}`,
+        error,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+      return new BindError(code, `this machine does not have the address ${host}`, 'choose another with --host', error)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new BindError(code, `the host name ${host} leads to no address`, 'choose another with --host', error)
+    default: {
+      const why = error instanceof Error ? error.message : String(error)
+      const fix = `choose another port with ${portOption}, or another address with --host`
+      return new BindError(code, `cannot listen on port ${port} of ${host} (${why})`, fix, error)
+    }
+  }
+}
+
+function whoHas(port: number): string {
+  return process.platform === 'win32' ? `netstat -ano | findstr :${port}` : `lsof -i :${port}`
+}
+
+/** The program that listens there, "mailpit (pid 4711)", where Linux's /proc tells it; else null. */
+async function ownerOf(host: string, port: number): Promise<string | null> {
+  try {
+    const inodes = await listeningInodes(host, port)
+    if (inodes.size === 0) return null
+    for (const pid of await readdir('/proc')) {
+      if (!/^\d+$/.test(pid) || !(await hasSocket(pid, inodes))) continue
+      return `${await programOf(pid)} (pid ${pid})`
+    }
+    return null
+  } catch {
+    // No /proc, or none that we may read: the message does without a name.
+    return null
+  }
+}
+
+async function listeningInodes(host: string, port: number): Promise<Set<string>> {
+  const inodes = new Set<string>()
+  const portInHex = port.toString(16).toUpperCase().padStart(4, '0')
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    const rows = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1)
+    for (const row of rows) {
+      const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/)
+      const [address = '', localPort] = local.split(':')
+      if (state === LISTEN_STATE && localPort === portInHex && inode && mayBe(address, host)) inodes.add(inode)
+    }
+  }
+  return inodes
+}
+
+/** Whether an address of /proc/net/tcp (hexadecimal, in the machine's byte order) stands in the way of `host`. */
+function mayBe(address: string, host: string): boolean {
+  const isAny = /^0+$/.test(address)
+  if (isAny || host === '0.0.0.0' || host === '::') return true
+  if (host === '127.0.0.1') return address === '0100007F'
+  if (host === '::1') return address === '00000000000000000000000001000000'
+  return true
+}
+
+async function hasSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  for (const descriptor of descriptors) {
+    const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
+    if (target.startsWith('socket:[') && inodes.has(target.slice('socket:['.length, -1))) return true
+  }
+  return false
+}
+
+/** The program's name; for an interpreter, with the script that it runs. */
+async function programOf(pid: string): Promise<string> {
+  const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
+  const name = basename(program)
+  const interpreted = /^(node|python|ruby|perl|php|bun|deno)/.test(name) && script !== '' && !script.startsWith('-')
+  return interpreted ? `${name} ${basename(script)}` : name
+}

@@ -1,0 +1,33 @@
+/**
+ * What this server takes although a strict one would not. Each is a sentence, since it becomes a warning in the session
+ * and on the message: a sender's author reads it here before a real server refuses the mail. They say nothing of the
+ * address or the byte at hand, so that ten thousand equal slips are one warning.
+ */
+
+/** A leniency by its sentence. */
+export type Leniency = (typeof leniency)[keyof typeof leniency]
+
+export const leniency = {
+  bareLf: 'a command line ended in a lone LF in place of CRLF',
+  extraBlanks: 'more than one blank stood between the words of a command',
+  helloWithoutName: 'HELO or EHLO without a name',
+  helloName: 'HELO or EHLO with a name that is neither a domain nor an address literal',
+  fromWithoutBrackets: 'MAIL FROM without angle brackets',
+  toWithoutBrackets: 'RCPT TO without angle brackets',
+  fromBlank: 'MAIL FROM: with a blank after the colon',
+  toBlank: 'RCPT TO: with a blank after the colon',
+  /** RFC 5321 3.3 and F.2: to be accepted, not to be generated; a server may refuse what it implies. */
+  sourceRoute: 'an address with a source route',
+  noDomain: 'an address without a domain',
+  localPart: 'an address whose part before the @ is not a dot-string and should be quoted',
+  domain: 'an address whose domain is not a domain name or an address literal',
+  /** RFC 5321 4.5.3.1.1. */
+  longLocalPart: 'an address whose part before the @ is longer than 64 octets',
+  /** RFC 5321 4.5.3.1.2. */
+  longDomain: 'an address whose domain is longer than 255 octets',
+  /** RFC 6531 3.4. */
+  utf8WithoutSmtputf8: 'an address with non-ASCII characters without the SMTPUTF8 parameter',
+  /** CVE-2023-51764 to 51766: to some servers these end a message, and what follows is the next one. */
+  smuggling:
+    'a line of a single dot with a lone CR or LF beside it, which some servers take for the end of the message',
+} as const
