@@ -1,0 +1,270 @@
+/**
+ * One leaf of the MIME tree -> its bytes or its text, synchronously.
+ *
+ * Transfer encodings (RFC 2045 section 6) are undone here, byte by byte over Buffers and in pieces, so that a 25 MB
+ * attachment can be decoded between turns of the event loop. Broken input never throws: what cannot be decoded is kept
+ * or skipped, as mail clients do. Charsets are libmime's and iconv-lite's knowledge.
+ */
+import { isUtf8 } from 'node:buffer'
+import iconv from 'iconv-lite'
+import { decode as decodeByLibmime, normalizeCharset } from 'libmime/lib/charset.js'
+import type { MimeNode } from './structure.js'
+
+/** Encoded bytes that are decoded in one go: about a millisecond of work. */
+const PIECE_BYTES = 256 * 1024
+/** How far back from the end of a piece a place is looked for where quoted-printable can be cut. */
+const CUT_SEARCH_BYTES = 1024
+
+const TAB = 0x09
+const LF = 0x0a
+const CR = 0x0d
+const SPACE = 0x20
+const EQUALS = 0x3d
+
+/** The part of a node that decoding needs. */
+export type Encoded = Pick<MimeNode, 'offset' | 'size' | 'encoding'>
+
+/** The decoded bytes of a node; at most `maxBytes` of them, and then no more is decoded than needed. */
+export function decodeBytes(raw: Buffer, node: Encoded, maxBytes = Number.POSITIVE_INFINITY): Buffer {
+  const pieces: Buffer[] = []
+  let length = 0
+  for (const piece of decodePieces(raw, node, maxBytes)) {
+    pieces.push(piece)
+    length += piece.length
+    if (length >= maxBytes) break
+  }
+  const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, length)
+  return length > maxBytes ? bytes.subarray(0, maxBytes) : bytes
+}
+
+/**
+ * The text of a node: transfer- and charset-decoded, nothing else changed; only a byte order mark is dropped. With
+ * `maxBytes`, the text of that many decoded bytes.
+ */
+export function decodeText(raw: Buffer, node: Encoded & Pick<MimeNode, 'charset'>, maxBytes?: number): string {
+  const bytes = decodeBytes(raw, node, maxBytes)
+  const text = decodeCharset(bytes, node.charset)
+  // A cut can go through a character; its half says nothing.
+  return maxBytes !== undefined && bytes.length >= maxBytes ? text.replace(/\ufffd{1,3}$/, '') : text
+}
+
+/** The decoded bytes of a node in pieces, each a short piece of work. `maxBytes` only saves work. */
+export function* decodePieces(
+  raw: Buffer,
+  node: Encoded,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Generator<Buffer, void, undefined> {
+  const encoded = raw.subarray(node.offset, node.offset + node.size)
+  const { decode, cut } = codecFor(node.encoding)
+  const pieceBytes = Math.min(PIECE_BYTES, maxBytes * 2 + CUT_SEARCH_BYTES)
+  for (let start = 0; start < encoded.length; ) {
+    const limit = start + pieceBytes
+    const end = limit >= encoded.length ? encoded.length : cut(encoded, start, limit)
+    yield decode(encoded.subarray(start, end), end === encoded.length)
+    start = end
+  }
+}
+
+interface Codec {
+  decode(piece: Buffer, last: boolean): Buffer
+  /** Where a piece that begins at `start` may end, at or before `limit` where possible. */
+  cut(encoded: Buffer, start: number, limit: number): number
+}
+
+function codecFor(encoding: string | null): Codec {
+  switch (encoding) {
+    case 'base64':
+      return { decode: base64Decoder(), cut: anywhere }
+    case 'quoted-printable':
+      return { decode: decodeQuotedPrintable, cut: cutQuotedPrintable }
+    case 'uuencode':
+    case 'x-uuencode':
+    case 'x-uue':
+      return { decode: uuDecoder(), cut: cutLines }
+    default:
+      return { decode: piece => piece, cut: anywhere }
+  }
+}
+
+const anywhere: Codec['cut'] = (_encoded, _start, limit) => limit
+
+const cutLines: Codec['cut'] = (encoded, start, limit) => {
+  const lineBreak = encoded.lastIndexOf(LF, limit - 1)
+  return lineBreak >= start ? lineBreak + 1 : limit
+}
+
+/** After a line, or where that is far, at a place that is neither in an escape nor in white space. */
+const cutQuotedPrintable: Codec['cut'] = (encoded, start, limit) => {
+  const earliest = Math.max(start + 2, limit - CUT_SEARCH_BYTES)
+  for (let at = limit; at > earliest; at--) {
+    const before = encoded[at - 1] as number
+    if (before === LF) return at
+    if (before > SPACE && before !== EQUALS && encoded[at - 2] !== EQUALS) return at
+  }
+  return limit
+}
+
+const SKIPPED = 0xff
+const BASE64_VALUES = new Uint8Array(256).fill(SKIPPED)
+for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
+  BASE64_VALUES[digit.charCodeAt(0)] = value
+}
+
+/** Skips what is no digit. Padding ends a group and not the data: encoded pieces that were glued together are read whole. */
+function base64Decoder(): Codec['decode'] {
+  let bits = 0
+  let digits = 0
+  return (piece, last) => {
+    const out = Buffer.allocUnsafe(Math.ceil((piece.length * 3) / 4) + 3)
+    let length = 0
+    for (let at = 0; at < piece.length; at++) {
+      const byte = piece[at] as number
+      const value = BASE64_VALUES[byte] as number
+      if (value !== SKIPPED) {
+        bits = (bits << 6) | value
+        digits += 1
+        if (digits === 4) {
+          out[length++] = bits >> 16
+          out[length++] = bits >> 8
+          out[length++] = bits
+          bits = 0
+          digits = 0
+        }
+      } else if (byte === EQUALS) {
+        length += flush(out, length)
+      }
+    }
+    if (last) length += flush(out, length)
+    return out.subarray(0, length)
+  }
+
+  function flush(out: Buffer, length: number): number {
+    const whole = digits === 3 ? 2 : digits === 2 ? 1 : 0
+    if (whole === 2) out.writeUInt16BE((bits >> 2) & 0xffff, length)
+    else if (whole === 1) out[length] = bits >> 4
+    bits = 0
+    digits = 0
+    return whole
+  }
+}
+
+function decodeQuotedPrintable(piece: Buffer, last: boolean): Buffer {
+  const out = Buffer.allocUnsafe(piece.length)
+  const end = piece.length
+  let length = 0
+  let at = 0
+  while (at < end) {
+    const byte = piece[at] as number
+    if (byte === EQUALS) {
+      const high = hexValue(piece[at + 1])
+      const low = hexValue(piece[at + 2])
+      if (high >= 0 && low >= 0) {
+        out[length++] = high * 16 + low
+        at += 3
+        continue
+      }
+      const next = afterSoftBreak(piece, at + 1, last)
+      if (next >= 0) {
+        at = next
+        continue
+      }
+    } else if (byte === SPACE || byte === TAB) {
+      // White space at the end of a line was added on the way (RFC 2045 section 6.7, rule 3).
+      let next = at + 1
+      while (next < end && (piece[next] === SPACE || piece[next] === TAB)) next += 1
+      const ends = next === end ? last : piece[next] === LF || (piece[next] === CR && piece[next + 1] === LF)
+      if (!ends) length += piece.copy(out, length, at, next)
+      at = next
+      continue
+    }
+    out[length++] = byte
+    at += 1
+  }
+  return out.subarray(0, length)
+}
+
+/** The place after a soft line break whose `=` stands before `at`, or -1. */
+function afterSoftBreak(piece: Buffer, at: number, last: boolean): number {
+  let next = at
+  while (piece[next] === SPACE || piece[next] === TAB) next += 1
+  if (next === piece.length) return last ? next : -1
+  if (piece[next] === CR) next += 1
+  return piece[next] === LF ? next + 1 : -1
+}
+
+function hexValue(byte: number | undefined): number {
+  if (byte === undefined) return -1
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+}
+
+/** The lines between `begin` and `end`; a line says how many bytes it holds. */
+function uuDecoder(): Codec['decode'] {
+  let inside = false
+  return piece => {
+    const out: number[] = []
+    for (const line of piece.toString('latin1').split(/\r?\n/)) {
+      if (!inside) {
+        inside = /^begin [0-7]{3,4} /.test(line)
+      } else if (line === 'end') {
+        inside = false
+      } else {
+        const length = uuValue(line, 0)
+        for (let n = 0; n < length; n++) {
+          const at = 1 + Math.floor(n / 3) * 4
+          const group =
+            (uuValue(line, at) << 18) |
+            (uuValue(line, at + 1) << 12) |
+            (uuValue(line, at + 2) << 6) |
+            uuValue(line, at + 3)
+          out.push((group >> (16 - (n % 3) * 8)) & 0xff)
+        }
+      }
+    }
+    return Buffer.from(out)
+  }
+}
+
+function uuValue(line: string, at: number): number {
+  return at < line.length ? (line.charCodeAt(at) - SPACE) & 0x3f : 0
+}
+
+const UTF8_NAMES = /^(?:utf-?8|unicode-1-1-utf-8|(?:us-?)?ascii|ansi_x3\.4-1968)$/i
+const UTF7_NAMES = /^(?:unicode-1-1-)?utf-?7$/i
+/** Names that iconv-lite knows and that are no charsets. */
+const NOT_CHARSETS = /^(?:base64|hex|utf-?7-?imap)$/i
+const JAPANESE_STATEFUL = /^(?:jis|iso-?2022-?jp)/i
+
+/** Whether text in this charset can be decoded. */
+export function isKnownCharset(charset: string): boolean {
+  if (UTF8_NAMES.test(charset)) return true
+  if (NOT_CHARSETS.test(charset)) return false
+  const name = normalizeCharset(charset)
+  return JAPANESE_STATEFUL.test(name) || iconv.encodingExists(name)
+}
+
+/**
+ * Bytes in a charset as a string without byte order mark. No charset, ASCII and charsets nobody knows are UTF-8 where
+ * the bytes are valid UTF-8, and windows-1252 where not: the two that real mail means by them.
+ */
+export function decodeCharset(bytes: Buffer, charset: string | null): string {
+  const name = charset?.trim() ?? ''
+  let text: string
+  if (/^utf-?8$/i.test(name)) text = bytes.toString('utf8')
+  else if (name === '' || UTF8_NAMES.test(name) || !isKnownCharset(name)) text = textOfUnlabelled(bytes)
+  // Libraries refuse UTF-7 because it hides markup from filters; ours looks at what was decoded.
+  else if (UTF7_NAMES.test(name)) text = iconv.decode(bytes, 'utf-7')
+  else text = decodeByLibmime(bytes, name)
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** Bytes that do not say their charset: UTF-8 where they can be it, else windows-1252. */
+export function textOfUnlabelled(bytes: Buffer): string {
+  // A cut at the end must not turn UTF-8 into windows-1252: up to three bytes of a last character are passed over.
+  for (let end = bytes.length; end >= Math.max(0, bytes.length - 3); end--) {
+    if (isUtf8(bytes.subarray(0, end))) return bytes.toString('utf8')
+    if (end > 0 && (bytes[end - 1] as number) < 0x80) break
+  }
+  return iconv.decode(bytes, 'windows-1252')
+}

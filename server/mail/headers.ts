@@ -1,0 +1,256 @@
+/**
+ * Raw bytes -> the header fields of a message or a part, in order, decoded when they are looked at.
+ *
+ * RFC 5322 sections 2.2 and 3, RFC 2047 (encoded words), RFC 2231 (parameters), RFC 6532 (UTF-8). Tolerant as mail
+ * clients are: a line ends with CRLF, LF or CR; an mbox line may come first; the empty line may be missing; a block
+ * without one field is all body. The number and the size of fields are bounded, so that a mail of a million headers
+ * costs what a mail of a thousand costs.
+ */
+import libmime from 'libmime'
+import addressparser from 'nodemailer/lib/addressparser'
+import { isKnownCharset, textOfUnlabelled } from './decode.js'
+import type { Address } from './message.js'
+
+/** Fields of one block that are read; what comes after them is passed over with a warning. Real mail has under 200. */
+const MAX_FIELDS = 2000
+/** Characters of one field that are decoded. Real ones (a long To, DKIM, ARC) stay under 100 KB. */
+const MAX_VALUE_CHARACTERS = 1024 * 1024
+/** Addresses of one header that are read: as many as recipients are taken in a transaction. */
+const MAX_ADDRESSES = 10_000
+
+const TAB = 0x09
+const LF = 0x0a
+const CR = 0x0d
+const SPACE = 0x20
+const COLON = 0x3a
+const HYPHEN = 0x2d
+
+/** One header field. */
+export interface HeaderField {
+  /** As written. */
+  name: string
+  /** Unfolded, and encoded words decoded. */
+  value: string
+  /** As sent, one character a byte, folds kept, without the final line break. */
+  raw: string
+}
+
+/** The fields of a message or a part. */
+export interface HeaderBlock {
+  fields: HeaderField[]
+  /** Where the body begins in the buffer. */
+  bodyOffset: number
+  warnings: string[]
+}
+
+/** A field that decodes itself when its value is asked for: most fields of most mails never are. */
+class LazyField implements HeaderField {
+  readonly name: string
+  readonly raw: string
+  #value: string | undefined
+
+  constructor(name: string, raw: string) {
+    this.name = name
+    this.raw = raw
+  }
+
+  get value(): string {
+    this.#value ??= decodeWords(unfolded(this))
+    return this.#value
+  }
+
+  toJSON(): HeaderField {
+    return { name: this.name, value: this.value, raw: this.raw }
+  }
+}
+
+/**
+ * Reads the header block at `start`. `endsAt` is asked about each line that begins with `--`: a delimiter of an open
+ * multipart ends a block wherever it stands.
+ */
+export function parseHeaders(
+  raw: Buffer,
+  start = 0,
+  end = raw.length,
+  endsAt?: (lineStart: number) => boolean,
+): HeaderBlock {
+  const fields: HeaderField[] = []
+  const warnings: string[] = []
+  let at = afterMboxLine(raw, start, end)
+  /** Where a line stands that is no field: the body, if no empty line comes. */
+  let strayAt = -1
+  let overflow = false
+  let fieldStart = -1
+  let fieldEnd = -1
+
+  const close = () => {
+    if (fieldStart < 0) return
+    if (fields.length < MAX_FIELDS) fields.push(fieldAt(raw, fieldStart, fieldEnd))
+    else overflow = true
+    fieldStart = -1
+  }
+  const done = (bodyOffset: number): HeaderBlock => {
+    close()
+    if (overflow) warnings.push(`More than ${MAX_FIELDS} header fields: the rest is not shown.`)
+    if (strayAt >= 0 && fields.length > 0) warnings.push('A line among the headers is not a header field.')
+    return { fields, bodyOffset, warnings }
+  }
+
+  while (at < end) {
+    const lineStart = at
+    const first = raw[at]
+    while (at < end && raw[at] !== LF && raw[at] !== CR) at += 1
+    const lineEnd = at
+    at = afterLineBreak(raw, at, end)
+
+    if (lineEnd === lineStart) return done(fields.length === 0 && fieldStart < 0 && strayAt >= 0 ? strayAt : at)
+    if (first === HYPHEN && raw[lineStart + 1] === HYPHEN && endsAt?.(lineStart)) {
+      return done(fields.length === 0 && fieldStart < 0 && strayAt >= 0 ? strayAt : lineStart)
+    }
+    if (first === SPACE || first === TAB) {
+      if (fieldStart >= 0) fieldEnd = lineEnd
+      else if (strayAt < 0) strayAt = lineStart
+    } else if (isField(raw, lineStart, lineEnd)) {
+      close()
+      fieldStart = lineStart
+      fieldEnd = lineEnd
+    } else {
+      close()
+      if (strayAt < 0) strayAt = lineStart
+    }
+  }
+  return done(strayAt >= 0 ? strayAt : end)
+}
+
+/** An mbox file's "From " line, which is no part of the message (RFC 4155). */
+function afterMboxLine(raw: Buffer, start: number, end: number): number {
+  if (raw.toString('latin1', start, Math.min(start + 5, end)) !== 'From ') return start
+  const lineBreak = raw.indexOf(LF, start)
+  return lineBreak < 0 || lineBreak >= end ? start : lineBreak + 1
+}
+
+/** The place after a line break at `at`. CRs before an LF belong to it: some gateways double them. */
+function afterLineBreak(raw: Buffer, at: number, end: number): number {
+  if (at >= end) return end
+  if (raw[at] === LF) return at + 1
+  let next = at
+  while (next < end && raw[next] === CR) next += 1
+  return next < end && raw[next] === LF ? next + 1 : at + 1
+}
+
+/** Whether a line begins with a field name (RFC 5322 2.2: printable ASCII) and a colon; white space before it passes. */
+function isField(raw: Buffer, start: number, end: number): boolean {
+  let at = start
+  while (at < end) {
+    const byte = raw[at] as number
+    if (byte === COLON) return at > start
+    if (byte <= SPACE || byte >= 0x7f) break
+    at += 1
+  }
+  const nameEnd = at
+  while (at < end && (raw[at] === SPACE || raw[at] === TAB)) at += 1
+  return raw[at] === COLON && at < end && nameEnd > start
+}
+
+function fieldAt(raw: Buffer, start: number, end: number): HeaderField {
+  const line = raw.toString('latin1', start, end)
+  return new LazyField(line.slice(0, line.indexOf(':')).trimEnd(), line)
+}
+
+const FOLD = /(?:\r*\n|\r)[ \t]*/g
+const NON_ASCII = /[\x80-\xff]/
+
+/** The value as text on one line, encoded words still encoded. */
+function unfolded({ raw }: HeaderField): string {
+  let value = raw.slice(raw.indexOf(':') + 1, MAX_VALUE_CHARACTERS)
+  if (NON_ASCII.test(value)) value = textOfUnlabelled(Buffer.from(value, 'latin1'))
+  return value.replace(FOLD, ' ').trim()
+}
+
+const ENCODED_WORD = /=\?([^?\s]+)\?[bq]\?[^?]*\?=/gi
+
+/** Encoded words decoded (RFC 2047), adjacent ones joined; a word in a charset that nobody knows is left as it is. */
+export function decodeWords(text: string): string {
+  if (!text.includes('=?')) return text
+  let decoded = ''
+  let from = 0
+  for (const word of text.matchAll(ENCODED_WORD)) {
+    const charset = (word[1] as string).replace(/\*.*$/, '') // RFC 2231 section 5: a language may follow
+    if (isKnownCharset(charset)) continue
+    decoded += libmime.decodeWords(text.slice(from, word.index)) + word[0]
+    from = word.index + word[0].length
+  }
+  return decoded + libmime.decodeWords(text.slice(from))
+}
+
+/** The decoded value of the first field of a name, in any case. */
+export function firstHeader(fields: readonly HeaderField[], name: string): string | undefined {
+  return findField(fields, name)?.value
+}
+
+function findField(fields: readonly HeaderField[], name: string): HeaderField | undefined {
+  for (const field of fields) {
+    if (isNamed(field, name)) return field
+  }
+  return undefined
+}
+
+function isNamed(field: HeaderField, name: string): boolean {
+  return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase()
+}
+
+/** The mailboxes of all fields of a name, groups flattened. */
+export function addresses(fields: readonly HeaderField[], name: string): Address[] {
+  const found: Address[] = []
+  for (const field of fields) {
+    if (!isNamed(field, name)) continue
+    for (const mailbox of mailboxes(unfolded(field))) {
+      if (found.length === MAX_ADDRESSES) return found
+      found.push(mailbox)
+    }
+  }
+  return found
+}
+
+/** Encoded words are put aside while the list is parsed, so that a comma in an encoded name separates nothing. */
+function* mailboxes(list: string): Generator<Address, void, undefined> {
+  const words: string[] = []
+  const bare = list.replace(ENCODED_WORD, word => `\ue000${words.push(word) - 1}\ue001`)
+  const restored = (text: string | undefined) =>
+    decodeWords((text ?? '').replace(/\ue000(\d+)\ue001/g, (mark, n) => words[Number(n)] ?? mark)).trim()
+  for (const { name, address } of addressparser(bare, { flatten: true })) {
+    const mailbox = { name: restored(name), address: restored(address) }
+    if (mailbox.name !== '' || mailbox.address !== '') yield mailbox
+  }
+}
+
+/** A value with parameters: Content-Type, Content-Disposition. */
+export interface Parameterized {
+  /** In lower case, without comments; empty where there is none. */
+  value: string
+  /** Decoded, by name in lower case. */
+  params: Record<string, string>
+}
+
+/** The first field of a name, its parameters decoded by RFC 2231 or, as many senders write them, by RFC 2047. */
+export function parameterized(fields: readonly HeaderField[], name: string): Parameterized | undefined {
+  const field = findField(fields, name)
+  if (!field) return undefined
+  const parsed = libmime.parseHeaderValue(unfolded(field), { stripComments: true })
+  const params: Record<string, string> = Object.create(null)
+  for (const [key, value] of Object.entries(parsed.params)) {
+    params[key] = parsed.decodedParams.includes(key) ? value : decodeWords(value)
+  }
+  return { value: decodeWords(parsed.value).trim().toLowerCase(), params }
+}
+
+/** The first field of a name as a bare token in lower case, comments dropped: Content-Transfer-Encoding. */
+export function token(fields: readonly HeaderField[], name: string): string | null {
+  const field = findField(fields, name)
+  if (!field) return null
+  let value = unfolded(field)
+  const comment = value.indexOf('(')
+  const commentEnd = value.lastIndexOf(')')
+  if (comment >= 0 && commentEnd > comment) value = value.slice(0, comment) + value.slice(commentEnd + 1)
+  return value.trim().toLowerCase() || null
+}
