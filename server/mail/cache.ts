@@ -1,0 +1,42 @@
+/**
+ * A cache bounded by weight: what was used longest ago goes first. What is made of messages is remembered in it, so
+ * that reading a whole store does not keep a second store in memory.
+ */
+
+export class Cache<Value> {
+  readonly #maxWeight: number
+  readonly #entries = new Map<string, { value: Value; weight: number }>()
+  #weight = 0
+
+  constructor(maxWeight: number) {
+    this.#maxWeight = maxWeight
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key)
+    if (!entry) return undefined
+    // A Map keeps the order of insertion, so the first is always the one unused longest.
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    return entry.value
+  }
+
+  /** Remembers a value; one heavier than the whole bound is not kept. */
+  set(key: string, value: Value, weight: number): void {
+    this.delete(key)
+    if (weight > this.#maxWeight) return
+    this.#entries.set(key, { value, weight })
+    this.#weight += weight
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#maxWeight) break
+      this.delete(oldest)
+    }
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key)
+    if (!entry) return
+    this.#entries.delete(key)
+    this.#weight -= entry.weight
+  }
+}

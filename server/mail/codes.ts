@@ -1,0 +1,145 @@
+/**
+ * The one-time codes of a mail: found by the words that announce them, in several languages, and ranked.
+ *
+ * Mail is full of numbers. One counts only near words such as "verification code", and is judged by how it stands to
+ * them; prices, dates, years, phone and order numbers never count. Only linear regular expressions run here, over
+ * bounded input.
+ */
+
+/** A code, and how likely it is one: higher is likelier. Equal scores mean that nobody can say. */
+export interface Code {
+  /** Without gaps: `739204`, `AB12CD`. */
+  code: string
+  score: number
+}
+
+/** Characters that are searched: codes stand near the top. */
+const MAX_TEXT = 64 * 1024
+/** Numbers that are weighed. */
+const MAX_CANDIDATES = 500
+/** Characters before and after a candidate in which announcing words count. */
+const REACH_BEFORE = 160
+const REACH_AFTER = 60
+/** What a candidate needs to be given at all. */
+const LEAST_SCORE = 40
+
+/** Words that announce a code and hardly anything else. */
+const STRONG =
+  /one[- ]?time|\botp\b|\b2fa\b|passcode|(?:verification|verify|security|login|log-in|sign-?in|confirmation|access|authentication|authori[sz]ation|activation|reset|temporary|pairing) (?:code|pin|password)|(?:best[äa]tigungs|sicherheits|verifizierungs|einmal|anmelde|zugangs|aktivierungs|freischalt|login)-?(?:code|kennwort|passwort|pin)|\btan\b|code (?:de |d['’])(?:v[ée]rification|s[ée]curit[ée]|confirmation|connexion|acc[èe]s|validation|authentification|activation)|c[óo]digo (?:de |para )(?:verifica|seguridad|seguran|confirma|acceso|acesso|inicio|activa|ativa)|(?:codice|pin) (?:di |per )(?:verifica|sicurezza|conferma|accesso|attivazione)|codice monouso|verificatiecode|beveiligingscode|inlogcode|bevestigingscode|toegangscode|engangs|engångs|verifi(?:erings|kations)-?kode?|bekr[äæ]ftelses?-?kode?|bekreftelseskode|vahvistuskoodi|kertakäyttö|kod (?:weryfikacyjny|bezpieczeństwa|jednorazowy|dostępu|potwierdz)|ověřovací k[óo]d|overovací k[óo]d|doğrulama kodu|onay kodu|güvenlik kodu|код (?:подтверждения|безопасности|доступа|для|підтвердження)|одноразов|κωδικ(?:ός|ο) (?:επαλ|επιβ|ασφ|μιας)|cod(?:ul)? de verificare|mã xác|kode verifikasi|kode otp|验证码|校验码|驗證碼|动态码|認証コード|確認コード|ワンタイム|認証番号|인증 ?번호|인증 ?코드|확인 ?코드|رمز التحقق|קוד (?:אימות|חד)|รหัส ?(?:ยืนยัน|otp)/giu
+/** Words that announce a code among other things. */
+const WEAK =
+  /\b(?:code|pin|token|codes|kode|koden|kod|kodu|kód|koodi|koodisi|codice|código|codigo|cod|codul)\b|(?:^|[^\p{L}])(?:код|κωδικός|קוד)(?:$|[^\p{L}])|コード|代码|代碼|코드|رمز|รหัส/giu
+/** Things called codes that nobody types in to prove who they are. */
+const OTHER_CODES =
+  /(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift|referral|invite|offer|postal|post|zip|country|area|dial(?:l?ing)?|error|status|response|source|bar|qr|product|sku|item|swift|bank|sort|dress|colou?r|tracking|gutschein|rabatt|aktions|fehler|empfehlungs|kortings|rabatt)[- ]?(?:code|kode|kod|codes)\b|code (?:promo|postal|de r[ée]duction|d['’]erreur|source|of conduct|cadeau|barres|parrain)|c[óo]digo (?:postal|promocional|de descuento|de desconto|de barras|de error|fuente)|codice (?:sconto|promozionale|postale|fiscale|cliente)|(?:use|with|enter) (?:the )?(?:promo|coupon|discount)/giu
+/** Words before a number that say what else it is. */
+const OTHER_NUMBER =
+  /(?:order|invoice|receipt|booking|reservation|reference|ref|ticket|case|customer|member|account|client|policy|contract|tracking|shipment|transaction|serial|model|flight|room|gate|suite|box|phone|tel|telefon|téléphone|mobile|fax|call(?: us)?(?: at| on)?|version|build|port|page|copyright|since|iban|bic|vat|ust|amount|total|sum|price|balance|bestell|bestellung|auftrags?|rechnungs?|kunden|konto|vorgangs?|vertrags?|commande|facture|dossier|client|pedido|factura|cliente|ordine|fattura|prenotazione|bestelling|factuur|ending(?: in)?|endend(?: auf)?|zip|plz|id)(?:[ -]?(?:number|no|num|nr|nummer|id|code|n°|numéro|número|numero))?[ .:#№°()–-]{0,4}$|[#№§©]\s?$|\b(?:no|nr)\.? ?$/iu
+const CURRENCY_BEFORE = /(?:[€$£¥₹₽₩]|\b(?:eur|usd|gbp|chf|jpy|cad|aud|sek|nok|dkk|pln|rs)\.?)\s?$/i
+const CURRENCY_AFTER =
+  /^\s?(?:[€$£¥₹₽₩%]|(?:eur|usd|gbp|chf|jpy|cad|aud|sek|nok|dkk|pln|euros?|dollars?|kr|zł|km|kg|mb|gb|px|people|users|points|items|customers|guests|orders)\b)/i
+/** Between announcing words and a code that follows them: "is:", "ist", or nothing. */
+const JOINED =
+  /^[^\p{L}\p{N}\n]{0,6}(?:(?:is|are|lautet|ist|est|es|è|é|er|är|on|to|jest|je|это|是|为|為|は)[^\p{L}\p{N}\n]{0,4})?(?:\n[^\p{L}\p{N}]{0,8})?$/iu
+
+/** Digits, maybe in groups, or letters and digits in capitals, maybe in groups; nothing of the kind around them. */
+const CANDIDATE =
+  /(?<![\p{L}\p{N}_@/\\=&%+]|\d[.,:])(?:\d+(?:[ \u00a0\u2009\u2013-]\d+)*|[A-Z0-9]+(?:-[A-Z0-9]+)*)(?![\p{L}\p{N}_@/\\=]|[.,:]\d|-\p{L})/gu
+const ADDRESSES = /(?:[a-z][a-z0-9+.-]{1,30}:\/\/|www\.)\S+|\S+@\S+\.\S+/gi
+/** Digits that stand one by one, as in a row of boxes. */
+const BOXED_DIGITS = /(?<![^\n])\d(?:[ \n]{1,2}\d){3,9}(?![^\n])/g
+
+/** The codes in a subject and a text, the likeliest first, each once. */
+export function codesOf(subject: string, text: string): Code[] {
+  const best = new Map<string, number>()
+  for (const [source, bonus] of [
+    [subject.slice(0, 1000), 3],
+    [text.slice(0, MAX_TEXT), 0],
+  ] as const) {
+    for (const { code, score } of codesIn(source)) {
+      best.set(code, Math.max(best.get(code) ?? 0, score + bonus))
+    }
+  }
+  return [...best].map(([code, score]) => ({ code, score })).sort((a, b) => b.score - a.score)
+}
+
+function* codesIn(source: string): Generator<Code, void, undefined> {
+  if (source.search(STRONG) < 0 && source.search(WEAK) < 0) return
+  const text = source
+    .replace(/\r\n?/g, '\n')
+    .replace(BOXED_DIGITS, digits => digits.replace(/[ \n]/g, ''))
+    .replace(ADDRESSES, ' ')
+    .replace(OTHER_CODES, words => '·'.repeat(words.length))
+  let weighed = 0
+  for (const match of text.matchAll(CANDIDATE)) {
+    const code = asCode(match[0])
+    if (code === undefined) continue
+    if (++weighed > MAX_CANDIDATES) return
+    const end = match.index + match[0].length
+    const before = text.slice(Math.max(0, match.index - REACH_BEFORE), match.index)
+    const score = weigh(code, match[0], before, text.slice(end, end + REACH_AFTER))
+    if (score >= LEAST_SCORE) yield { code, score }
+  }
+}
+
+/** A candidate without its gaps, or undefined where codes are not written like this. */
+function asCode(written: string): string | undefined {
+  const prefixed = /^[A-Z]{1,3}-(\d{4,8})$/.exec(written) // "G-739204": the letters name the sender
+  if (prefixed) return prefixed[1]
+  const groups = written.split(/[^A-Z0-9]/)
+  const code = groups.join('')
+  if (code.length < 4 || code.length > 10) return undefined
+  if (groups.length === 1) return code
+  const size = (groups[0] as string).length
+  if (size < 2 || !groups.every(group => group.length === size)) return undefined
+  // Three pairs are a date as often as a code.
+  return size === 2 && groups.length === 3 && written.includes('-') ? undefined : code
+}
+
+function weigh(code: string, written: string, before: string, after: string): number {
+  const isNumber = /^\d+$/.test(code)
+  const line = before.slice(before.lastIndexOf('\n') + 1)
+  if (OTHER_NUMBER.test(line) || CURRENCY_BEFORE.test(line) || CURRENCY_AFTER.test(after)) return 0
+
+  const alone = line.trim() === '' && /^[ \t]*[.!]?[ \t]*(?:\n|$)/.test(after)
+  const { score: announced, joined } = announcement(before, after)
+  if (announced === 0) return 0
+  // Words in capitals are codes only where nothing else can be meant.
+  if (!isNumber && !/\d/.test(code) && !(joined && (alone || code.length >= 5))) return 0
+
+  let score = announced
+  if (alone) score += 25
+  if (isNumber) score += code.length === 6 ? 8 : code.length <= 8 ? 4 : 0
+  if (isNumber && /^(?:19|20)\d\d$/.test(written)) score -= 30 // a year
+  return score
+}
+
+/** How well the words around a candidate announce it, and whether they are joined to it. */
+function announcement(before: string, after: string): { score: number; joined: boolean } {
+  let score = 0
+  let joined = false
+  for (const [words, worth] of [
+    [STRONG, 60],
+    [WEAK, 45],
+  ] as const) {
+    const last = [...before.matchAll(words)].at(-1)
+    if (last) {
+      const gap = before.slice(last.index + last[0].length)
+      const isJoined = JOINED.test(gap)
+      const far =
+        (gap.match(/[.!?。]\s|\n/g)?.length ?? 0) * 6 + Math.floor(gap.length / 8) + (/\d{4}/.test(gap) ? 20 : 0)
+      score = Math.max(score, isJoined ? worth + 15 : worth - far)
+      joined ||= isJoined
+    }
+    const next = after.matchAll(words).next().value
+    if (next) {
+      const gap = after.slice(0, next.index)
+      const rest = after.slice(next.index + next[0].length)
+      if (!/[.!?。\n]|\d/.test(gap)) {
+        const taken = /^\W{0,4}(?:(?:is|ist|est|es)\b)?\W{0,4}[A-Z0-9]*\d/.test(rest)
+        score = Math.max(score, worth + 5 - Math.floor(gap.length / 4) - (taken ? 30 : 0))
+      }
+    }
+  }
+  return { score, joined }
+}

@@ -1,0 +1,270 @@
+/**
+ * The full Message, made on first read and remembered within bounds; summaries, parts, and the HTML made safe.
+ *
+ * Text, HTML and parts are decode.ts's and structure.ts's, whatever mailparser says: it changes line ends and joins
+ * parts. It is asked for what it knows of broken headers, and it is a second opinion: a mail that makes it give up is
+ * worth a warning. It gets the message without the bodies of attachments, 64 KiB at a time with a turn of the loop
+ * between; hashing them gives way, too. Nothing here throws for any mail.
+ */
+import { createHash } from 'node:crypto'
+import { MailParser } from 'mailparser'
+import { Cache } from './cache.js'
+import { decodeBytes, decodePieces } from './decode.js'
+import { addresses, firstHeader } from './headers.js'
+import type { Loop } from './loop.js'
+import { sliced } from './loop.js'
+import type { Message, Node, Part, Stored, Summary } from './message.js'
+import type { Found } from './reading.js'
+import { Reading, summaryOf } from './reading.js'
+import type { SafeHtml, Scheme } from './safe-html.js'
+import { safeHtml } from './safe-html.js'
+import type { MimeNode } from './structure.js'
+import { isMultipart, MAX_NODES } from './structure.js'
+
+/** Characters of remembered messages, about two bytes each. */
+const MAX_REMEMBERED = 16 * 1024 * 1024
+/** What a remembered message weighs beside its text: objects, headers, parts. */
+const MESSAGE_OVERHEAD = 4096
+/** Raw bytes whose readings are remembered: a reading holds its decoded text. */
+const MAX_READ_BYTES = 16 * 1024 * 1024
+/** What mailparser gets between two turns of the loop. */
+const FEED_BYTES = 64 * 1024
+
+/** What a Message says that a Summary does not, and the warnings that came of reading it. */
+type Content = Pick<
+  Message,
+  'date' | 'messageId' | 'replyTo' | 'headers' | 'text' | 'html' | 'links' | 'otps' | 'parts' | 'structure' | 'warnings'
+>
+
+/** What messages contain, read when it is asked for. */
+export class Contents {
+  readonly #loop: Loop
+  readonly #basePath: string
+  /** Lives as long as its message: a summary is asked for again and again, and is small. */
+  readonly #found = new WeakMap<Stored, Found>()
+  readonly #readings = new Cache<Reading>(MAX_READ_BYTES)
+  readonly #contents = new Cache<Content>(MAX_REMEMBERED)
+  readonly #pending = new Map<string, Promise<Content>>()
+
+  /** `basePath` begins and ends with a slash. */
+  constructor(parts: { loop: Loop; basePath?: string }) {
+    this.#loop = parts.loop
+    this.#basePath = parts.basePath ?? '/'
+  }
+
+  /** A row of a list: cheap, also where the message is large. */
+  summary(message: Stored): Summary {
+    let found = this.#found.get(message)
+    if (!found) {
+      found = (this.#readings.get(message.id) ?? new Reading(message)).found
+      this.#found.set(message, found)
+    }
+    return summaryOf(message, found)
+  }
+
+  /** The message as it is read, parsed no further than it is asked for. */
+  reading(message: Stored): Reading {
+    let reading = this.#readings.get(message.id)
+    if (!reading) {
+      reading = new Reading(message, this.#found.get(message))
+      this.#readings.set(message.id, reading, message.raw.length + MESSAGE_OVERHEAD)
+    }
+    return reading
+  }
+
+  /** Everything about a message. Readers that ask at the same time share the work. */
+  async message(message: Stored): Promise<Message> {
+    const content = await this.#content(message)
+    const summary = this.summary(message)
+    return {
+      ...summary,
+      envelope: message.envelope,
+      ...content,
+      otp: content.otps[0] ?? null,
+      warnings: [...summary.warnings, ...content.warnings],
+    }
+  }
+
+  /** A leaf of the message and its decoded bytes, or undefined where there is none of this number. */
+  async part(message: Stored, id: string): Promise<{ part: Part; bytes: Buffer } | undefined> {
+    const node = leaves(this.reading(message).structure.root).find(leaf => leaf.id === id)
+    if (!node) return undefined
+    const pieces: Buffer[] = []
+    const part = await this.#part(message, node, piece => pieces.push(piece))
+    return { part, bytes: Buffer.concat(pieces) }
+  }
+
+  /** The HTML made safe to show, the mail's own images put in; undefined where there is no HTML. */
+  async html(message: Stored, options: { remote: boolean; scheme: Scheme }): Promise<SafeHtml | undefined> {
+    const reading = this.reading(message)
+    if (reading.html === null) return undefined
+    return safeHtml(reading.html, { ...options, imageFor: imagesOf(message.raw, reading.structure.root) })
+  }
+
+  #content(message: Stored): Promise<Content> {
+    const known = this.#contents.get(message.id)
+    if (known) return Promise.resolve(known)
+    let pending = this.#pending.get(message.id)
+    if (!pending) {
+      pending = this.#read(message).finally(() => this.#pending.delete(message.id))
+      this.#pending.set(message.id, pending)
+    }
+    return pending
+  }
+
+  async #read(message: Stored): Promise<Content> {
+    const reading = this.reading(message)
+    const rest = sliced(this.#loop)
+    const { structure, headers, text, html } = reading
+    const parts: Part[] = []
+    for (const node of structure.parts) {
+      parts.push(await this.#part(message, node))
+      await rest()
+    }
+    const opinion = await secondOpinion(message.raw, structure.parts, this.#loop)
+    const content: Content = {
+      date: dateOf(firstHeader(headers, 'Date')),
+      messageId: opinion.messageId ?? (firstHeader(headers, 'Message-ID') || null),
+      replyTo: addresses(headers, 'Reply-To'),
+      headers: headers.map(({ name, value }) => ({ name, value })),
+      text,
+      html,
+      links: reading.links,
+      otps: reading.otps,
+      parts,
+      structure: nodeOf(structure.root),
+      warnings: opinion.warnings,
+    }
+    const weight =
+      MESSAGE_OVERHEAD + (text?.length ?? 0) + (html?.length ?? 0) + parts.length * 200 + headers.length * 200
+    this.#contents.set(message.id, content, weight)
+    return content
+  }
+
+  async #part(message: Stored, node: MimeNode, take?: (piece: Buffer) => void): Promise<Part> {
+    const rest = sliced(this.#loop)
+    const hash = createHash('sha256')
+    let size = 0
+    for (const piece of decodePieces(message.raw, node)) {
+      hash.update(piece)
+      size += piece.length
+      take?.(piece)
+      const pause = rest()
+      if (pause) await pause
+    }
+    return {
+      id: node.id,
+      filename: node.filename,
+      contentType: node.contentType,
+      size,
+      disposition: node.disposition,
+      contentId: node.contentId,
+      sha256: hash.digest('hex'),
+      url: `${this.#basePath}api/messages/${message.id}/parts/${node.id}`,
+    }
+  }
+}
+
+function leaves(node: MimeNode): MimeNode[] {
+  return node.children.length > 0 ? node.children.flatMap(leaves) : [node]
+}
+
+function nodeOf({ id, contentType, encoding, charset, offset, size, children }: MimeNode): Node {
+  return { id, contentType, encoding, charset, offset, size, children: children.map(nodeOf) }
+}
+
+/** A Date header as RFC 3339, or null where it cannot be read. */
+function dateOf(value: string | undefined): string | null {
+  const time = value === undefined ? Number.NaN : Date.parse(value)
+  return Number.isNaN(time) ? null : new Date(time).toISOString()
+}
+
+/** What mailparser makes of a message. */
+interface Opinion {
+  messageId: string | null
+  warnings: string[]
+}
+
+/** Asks mailparser, without the bodies of `parts`, in slices. */
+async function secondOpinion(raw: Buffer, parts: readonly MimeNode[], loop: Loop): Promise<Opinion> {
+  const parser = new MailParser({
+    skipImageLinks: true,
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    checksumAlgo: false,
+    ignoreEmbedded: true,
+    maxChildNodes: MAX_NODES,
+  })
+  let failure: Error | undefined
+  const ended = new Promise<void>(resolve => {
+    parser.once('end', resolve)
+    parser.once('close', resolve)
+    parser.on('error', (error: Error) => {
+      failure ??= error
+      resolve()
+    })
+  })
+  parser.on('data', data => {
+    if (data.type !== 'attachment') return
+    data.content.on('end', () => data.release?.())
+    data.content.resume()
+  })
+  for (const piece of withoutBodies(raw, parts)) {
+    parser.write(piece)
+    await loop.turn()
+    if (failure) break
+  }
+  parser.end()
+  await ended
+  const messageId = (parser as { messageId?: unknown }).messageId
+  return {
+    messageId: typeof messageId === 'string' ? messageId : null,
+    warnings: failure ? [`A second parser gave up on this message: ${failure.message}`] : [],
+  }
+}
+
+function* withoutBodies(raw: Buffer, parts: readonly MimeNode[]): Generator<Buffer, void, undefined> {
+  let from = 0
+  for (const { offset, size } of [...parts, { offset: raw.length, size: 0 }]) {
+    for (; from < offset; from += FEED_BYTES) yield raw.subarray(from, Math.min(from + FEED_BYTES, offset))
+    from = offset + size
+  }
+}
+
+/** The raster images of a message as `data:` URIs, by Content-ID or Content-Location. */
+function imagesOf(raw: Buffer, root: MimeNode): (name: string) => string | null {
+  const uris = new Map<string, string | null>()
+  const byName = new Map<string, MimeNode>()
+  for (const leaf of leaves(root)) {
+    if (isMultipart(leaf)) continue
+    for (const name of [leaf.contentId, leaf.contentLocation]) if (name && !byName.has(name)) byName.set(name, leaf)
+  }
+  return name => {
+    const node = byName.get(name)
+    if (!node) return null
+    let uri = uris.get(name)
+    if (uri === undefined) {
+      const bytes = decodeBytes(raw, node)
+      const type = rasterTypeOf(bytes)
+      uri = type ? `data:${type};base64,${bytes.toString('base64')}` : null
+      uris.set(name, uri)
+    }
+    return uri
+  }
+}
+
+const SIGNATURES: readonly [type: string, at: number, bytes: string][] = [
+  ['image/png', 0, '\x89PNG\r\n\x1a\n'],
+  ['image/jpeg', 0, '\xff\xd8\xff'],
+  ['image/gif', 0, 'GIF8'],
+  ['image/webp', 8, 'WEBP'],
+  ['image/avif', 4, 'ftypavif'],
+  ['image/bmp', 0, 'BM'],
+  ['image/x-icon', 0, '\0\0\x01\0'],
+]
+
+/** The type of a raster image by its own first bytes: what a mail calls it proves nothing. */
+export function rasterTypeOf(bytes: Buffer): string | null {
+  const head = bytes.toString('latin1', 0, 16)
+  return SIGNATURES.find(([, at, signature]) => head.startsWith(signature, at))?.[0] ?? null
+}

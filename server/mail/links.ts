@@ -1,0 +1,77 @@
+/**
+ * The links of a mail: those of the HTML with their words, then those that only the text has.
+ *
+ * A test follows a link by its words, so words are what a reader sees. Only linear regular expressions run here, over
+ * bounded input: mail is written by strangers.
+ */
+import { linksOfHtml, MAX_LINKS } from './html.js'
+import type { Link } from './message.js'
+
+/** Characters of the text that are searched. */
+const MAX_TEXT = 1024 * 1024
+
+/** The links of a message, in order, each once for each of its words. */
+export function linksOf(text: string | null, html: string | null): Link[] {
+  const links: Link[] = []
+  const seen = new Set<string>()
+  for (const { href, text: words } of html === null ? [] : linksOfHtml(html)) {
+    if (NOT_LINKS.test(href) || seen.has(`${href}\n${words}`)) continue
+    seen.add(href).add(`${href}\n${words}`)
+    links.push({ href, text: words, unsubscribe: isUnsubscribe(href, words) })
+  }
+  for (const href of text === null ? [] : linksOfText(text)) {
+    if (links.length >= MAX_LINKS || seen.has(href)) continue
+    seen.add(href)
+    links.push({ href, text: href, unsubscribe: isUnsubscribe(href, '') })
+  }
+  return links
+}
+
+/** What stands in an href and leads nowhere. */
+const NOT_LINKS = /^(?:javascript|vbscript|data|cid|about):/i
+
+/** A scheme with `//`, `mailto:`, or `www.`; up to white space, or what cannot be in an address. */
+const ADDRESS =
+  /(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.-]{1,30}:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))[^\s<>"\\^`{|}\u2018-\u201f\u3000-\u303f\uff00-\uffef]+/giu
+
+/** The addresses that stand in plain text, as written, in order. */
+export function* linksOfText(text: string): Generator<string, void, undefined> {
+  for (const [address] of text.slice(0, MAX_TEXT).matchAll(ADDRESS)) {
+    const href = withoutTrail(address)
+    if (/[\p{L}\p{N}]$|\/$|[=_#&?%~+)\]-]$/u.test(href) && !/(?::\/\/|mailto:)$/i.test(href)) yield href
+  }
+}
+
+const CLOSERS = new Map([
+  [')', '('],
+  [']', '['],
+])
+
+/** Without the punctuation of the sentence around it: a closing bracket stays where it was opened inside. */
+function withoutTrail(address: string): string {
+  const unopened = new Map<string, number>()
+  for (const character of address) {
+    for (const [closer, opener] of CLOSERS) {
+      if (character === closer) unopened.set(closer, (unopened.get(closer) ?? 0) + 1)
+      else if (character === opener) unopened.set(closer, (unopened.get(closer) ?? 0) - 1)
+    }
+  }
+  let end = address.length
+  for (; end > 0; end--) {
+    const last = address[end - 1] as string
+    const extra = unopened.get(last) ?? 0
+    if (extra > 0) unopened.set(last, extra - 1)
+    else if (!".,;:!?'*…".includes(last)) break
+  }
+  return address.slice(0, end)
+}
+
+/** In an address, where words of other languages do not stand. */
+const UNSUBSCRIBE_HREF =
+  /unsub|opt-?_?out|abmeld|abbestell|desabonn|desinscri|desuscri|disiscri|afmeld|uitschrijv|avregistr/i
+const UNSUBSCRIBE_WORDS =
+  /unsubscri|opt[ -]?out|stop receiving|abmeld|abbestell|austragen|d[ée]sabonn|d[ée]sinscri|desuscri|darse? de baja|cancelar (?:la |a )?(?:suscripci|inscri|assinatura)|cancella(?:ti|re|zione)? (?:l')?iscrizione|disiscri|annulla (?:l')?iscrizione|afmeld|uitschrijv|avregistr|avsluta prenumeration|avmeld|afmeld|peruuta tilaus|odhl[áa]s|wypisz|rezygn|leiratkoz|dezabon|отпис|відпис|abonelikten|配信停止|購読解除|退订|取消订阅|退訂|수신 ?거부|구독 ?취소/i
+
+function isUnsubscribe(href: string, words: string): boolean {
+  return UNSUBSCRIBE_WORDS.test(words) || UNSUBSCRIBE_HREF.test(href)
+}

@@ -1,0 +1,194 @@
+/**
+ * One message as it is read: everything that can be known of it synchronously, found when it is asked for and then
+ * remembered. Making a Reading costs nothing. No getter throws: a message that cannot be parsed is still listed.
+ */
+import type { Code } from './codes.js'
+import { codesOf } from './codes.js'
+import { decodeText } from './decode.js'
+import type { HeaderField } from './headers.js'
+import { addresses, firstHeader } from './headers.js'
+import { textOfHtml } from './html.js'
+import { linksOf } from './links.js'
+import type { Address, Link, Stored, Summary } from './message.js'
+import type { Structure } from './structure.js'
+import { structureOf } from './structure.js'
+
+/** Decoded bytes of the first text part that a summary looks at. */
+const SNIPPET_SOURCE_BYTES = 4096
+/** HTML begins with styles more often than not, so its summary may look further for words. */
+const SNIPPET_HTML_BYTES = 64 * 1024
+const SNIPPET_CHARACTERS = 200
+
+/** What a summary says that is found in the bytes, and so never changes. */
+export type Found = Pick<
+  Summary,
+  'from' | 'to' | 'cc' | 'bcc' | 'hiddenRecipients' | 'subject' | 'snippet' | 'attachments' | 'otp' | 'warnings'
+>
+
+/** One message as it is read. */
+export class Reading {
+  readonly message: Stored
+  #structure: Structure | undefined
+  #text: string | null | undefined
+  #html: string | null | undefined
+  #words: string | undefined
+  #links: Link[] | undefined
+  #codes: Code[] | undefined
+  #found: Found | undefined
+
+  constructor(message: Stored, found?: Found) {
+    this.message = message
+    this.#found = found
+  }
+
+  get structure(): Structure {
+    this.#structure ??= structureOf(this.message.raw)
+    return this.#structure
+  }
+
+  get headers(): HeaderField[] {
+    return this.structure.headers.fields
+  }
+
+  /** The Subject, decoded; empty where there is none. */
+  get subject(): string {
+    return firstHeader(this.headers, 'Subject') ?? ''
+  }
+
+  /** The first text/plain that is no attachment, decoded. */
+  get text(): string | null {
+    const { text } = this.structure
+    if (this.#text === undefined) this.#text = text && decodeText(this.message.raw, text)
+    return this.#text
+  }
+
+  /** The first text/html that is no attachment, decoded. */
+  get html(): string | null {
+    const { html } = this.structure
+    if (this.#html === undefined) this.#html = html && decodeText(this.message.raw, html)
+    return this.#html
+  }
+
+  /** What a reader reads: the text, or the HTML's text where there is none. */
+  get words(): string {
+    this.#words ??= this.text?.trim() ? this.text : this.html === null ? (this.text ?? '') : textOfHtml(this.html)
+    return this.#words
+  }
+
+  /** The names of the parts, as the sender wrote them. */
+  get filenames(): string[] {
+    return this.structure.parts.flatMap(part => part.filename ?? [])
+  }
+
+  get links(): Link[] {
+    this.#links ??= linksOf(this.text, this.html)
+    return this.#links
+  }
+
+  /** The one-time codes with their scores, the likeliest first. */
+  get codes(): Code[] {
+    this.#codes ??= codesOf(this.subject, this.words)
+    return this.#codes
+  }
+
+  /** The one-time codes, the likeliest first. */
+  get otps(): string[] {
+    return this.codes.map(({ code }) => code)
+  }
+
+  /** What a summary says of the bytes. */
+  get found(): Found {
+    this.#found ??= this.#find()
+    return this.#found
+  }
+
+  /** A row of a list. `read` and `tags` are as they are now. */
+  summary(): Summary {
+    return summaryOf(this.message, this.found)
+  }
+
+  #find(): Found {
+    const { structure, headers, subject, message } = this
+    const to = addresses(headers, 'To')
+    const cc = addresses(headers, 'Cc')
+    const bcc = addresses(headers, 'Bcc')
+    const start = this.#start()
+    const warnings = [...structure.warnings]
+    if (bcc.length > 0) warnings.push('A Bcc header is in the message: every recipient can read it.')
+    return {
+      from: addresses(headers, 'From')[0] ?? null,
+      to,
+      cc,
+      bcc,
+      hiddenRecipients: hiddenRecipients(message.envelope.to, [...to, ...cc, ...bcc]),
+      subject,
+      snippet: snippetOf(start),
+      attachments: structure.parts.filter(part => part.disposition === 'attachment').length,
+      otp: codesOf(subject, start)[0]?.code ?? null,
+      warnings,
+    }
+  }
+
+  /** The start of what a reader reads. */
+  #start(): string {
+    const { raw } = this.message
+    const { text, html } = this.structure
+    const start = text ? decodeText(raw, text, SNIPPET_SOURCE_BYTES) : ''
+    if (start.trim() !== '' || !html) return start
+    return textOfHtml(decodeText(raw, html, SNIPPET_HTML_BYTES), SNIPPET_SOURCE_BYTES)
+  }
+}
+
+/** A row of a list, of what was found in a message and what the store says of it now. */
+export function summaryOf(message: Stored, found: Found): Summary {
+  const { id, uid, inboxes, receivedAtMs, raw, read, tags, envelope, sessionId, attempts, warnings } = message
+  return {
+    id,
+    uid,
+    inboxes,
+    receivedAt: new Date(receivedAtMs).toISOString(),
+    size: raw.length,
+    read,
+    tags,
+    envelope: { from: envelope.from, to: envelope.to },
+    ...found,
+    sessionId,
+    attempts,
+    warnings: [...warnings, ...found.warnings],
+  }
+}
+
+/** White space, and the invisible characters that newsletters pad their preview with. */
+const PADDING = /(?:[\s\u00ad\u061c\u180e\u200b-\u200f\u2060\ufeff]|\u034f)+/g
+
+function snippetOf(text: string): string {
+  const line = text
+    .slice(0, 4 * SNIPPET_CHARACTERS)
+    .replace(PADDING, ' ')
+    .trim()
+  if (line.length <= SNIPPET_CHARACTERS) return line
+  const cut = line.slice(0, SNIPPET_CHARACTERS)
+  return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut
+}
+
+/** The recipients of the envelope that no header names, each once. */
+function hiddenRecipients(recipients: readonly string[], named: readonly Address[]): string[] {
+  const known = new Set(named.map(({ address }) => mailboxOf(address)))
+  const hidden: string[] = []
+  for (const recipient of recipients) {
+    const mailbox = mailboxOf(recipient)
+    if (known.has(mailbox)) continue
+    known.add(mailbox)
+    hidden.push(recipient)
+  }
+  return hidden
+}
+
+/** An address for comparing: without brackets and source route (RFC 5321 4.1.1.3), in lower case. */
+function mailboxOf(path: string): string {
+  return path
+    .trim()
+    .replace(/^<|>$/g, '')
+    .replace(/^@[^:]*:/, '')
+    .toLowerCase()
+}

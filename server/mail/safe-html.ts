@@ -1,0 +1,301 @@
+/**
+ * A mail's HTML made safe to show, its source otherwise kept as it is.
+ *
+ * The first wall is the response: a CSP sandbox without scripts and without remote content (server/http). This is the
+ * second: scripts, frames, plug-ins and refreshes are taken out, forms send nothing, links open in a new tab without
+ * saying where from, and nothing is loaded but the mail's own images, unless remote content was asked for.
+ */
+import type { CssRewriting, Scheme } from './css.js'
+import { rewriteCss } from './css.js'
+import type { Tag } from './html.js'
+import { attribute, readHtml } from './html.js'
+
+export type { Scheme } from './css.js'
+
+export interface SafeHtmlOptions {
+  /** The `data:` URI of an image of the mail by its Content-ID or Content-Location, or null. */
+  imageFor(contentIdOrLocation: string): string | null
+  /** Whether what lies elsewhere may be loaded. */
+  remote: boolean
+  scheme: Scheme
+}
+
+export interface SafeHtml {
+  html: string
+  /** How many things that lie elsewhere were taken out. */
+  blockedRemote: number
+}
+
+/** Characters of `data:` URIs that are put in: one image named a thousand times must not make a gigabyte. */
+const MAX_INLINED = 32 * 1024 * 1024
+
+/** Taken out with all that is in them. */
+const WITH_CONTENT = new Set(['script', 'iframe', 'noembed', 'noframes', 'template', 'portal'])
+/** Their tags are taken out; what is in them is their fallback, and stays. */
+const TAGS_ONLY = new Set([
+  'object',
+  'embed',
+  'applet',
+  'frame',
+  'frameset',
+  'base',
+  'param',
+  'animate',
+  'set',
+  'bgsound',
+])
+const LOADED = new Set(['src', 'background', 'poster', 'lowsrc', 'dynsrc', 'data', 'xlink:href'])
+const LOADED_LISTS = new Set(['srcset', 'imagesrcset'])
+const REMOVED = new Set([
+  'action',
+  'autofocus',
+  'autoplay',
+  'formaction',
+  'formtarget',
+  'manifest',
+  'ping',
+  'srcdoc',
+  'http-equiv',
+  'archive',
+  'classid',
+  'codebase',
+  'longdesc',
+  'profile',
+])
+/** Elements whose href leads somewhere; the href of others (link, image, use) loads. */
+const LINKS = new Set(['a', 'area'])
+/** The relations of `link` that a mail may have, where remote content was asked for. */
+const STYLE_SHEET = /^\s*stylesheet\s*$/i
+
+/** Makes HTML safe to show. Takes time linear in its length. */
+export function safeHtml(html: string, options: SafeHtmlOptions): SafeHtml {
+  return new Rewriting(html, options).run()
+}
+
+class Rewriting {
+  readonly #html: string
+  readonly #options: SafeHtmlOptions
+  readonly #css: CssRewriting
+  readonly #out: string[] = []
+  /** The source up to here is in `#out`, changed or not. */
+  #copied = 0
+  /** The element whose content is being left out, and how often it is open. */
+  #leftOut: { tagName: string; depth: number } | undefined
+  /** Where the text of a style sheet begins. */
+  #styleStart = -1
+  #base: string | undefined
+  #inlined = 0
+  #blocked = 0
+
+  constructor(html: string, options: SafeHtmlOptions) {
+    this.#html = html
+    this.#options = options
+    this.#css = { scheme: options.scheme, resource: address => this.#resource(address) }
+  }
+
+  run(): SafeHtml {
+    readHtml(
+      this.#html,
+      {
+        open: tag => {
+          this.#open(tag)
+          return undefined
+        },
+        close: tag => {
+          this.#close(tag)
+          return undefined
+        },
+      },
+      true,
+    )
+    // An element or a style sheet that is never closed reaches to the end.
+    if (this.#leftOut) this.#copied = this.#html.length
+    if (this.#styleStart >= 0) this.#style(this.#html.length)
+    this.#out.push(this.#html.slice(this.#copied))
+    return { html: this.#out.join(''), blockedRemote: this.#blocked }
+  }
+
+  #open(tag: Tag): void {
+    const name = tag.tagName
+    if (this.#leftOut) {
+      if (name === this.#leftOut.tagName) this.#leftOut.depth += 1
+      return
+    }
+    if (name === 'base') this.#base ??= attribute(tag, 'href')
+    if (WITH_CONTENT.has(name)) {
+      this.#replace(tag, '')
+      this.#leftOut = { tagName: name, depth: 1 }
+    } else if (TAGS_ONLY.has(name)) {
+      this.#replace(tag, '')
+    } else if (name === 'meta') {
+      this.#meta(tag)
+    } else if (name === 'link' && !this.#keepsLink(tag)) {
+      this.#replace(tag, '')
+    } else {
+      this.#attributes(tag)
+      if (name === 'style') this.#styleStart = tag.location?.endOffset ?? -1
+    }
+  }
+
+  #close(tag: Tag): void {
+    if (this.#leftOut) {
+      if (tag.tagName !== this.#leftOut.tagName || --this.#leftOut.depth > 0) return
+      this.#leftOut = undefined
+      this.#copied = tag.location?.endOffset ?? this.#copied
+    } else if (WITH_CONTENT.has(tag.tagName) || TAGS_ONLY.has(tag.tagName)) {
+      this.#replace(tag, '')
+    } else if (tag.tagName === 'style' && this.#styleStart >= 0) {
+      this.#style(tag.location?.startOffset ?? this.#html.length)
+    }
+  }
+
+  #style(end: number): void {
+    const css = this.#html.slice(this.#styleStart, end)
+    this.#splice(this.#styleStart, end, rewriteCss(css, this.#css))
+    this.#styleStart = -1
+  }
+
+  /** Only what says how the page looks stays: the charset is the response's, and nothing refreshes. */
+  #meta(tag: Tag): void {
+    const name = attribute(tag, 'name')?.toLowerCase()
+    const { scheme } = this.#options
+    if (name === 'viewport') return
+    if (name !== 'color-scheme' && name !== 'supported-color-schemes') {
+      this.#replace(tag, '')
+    } else if (scheme !== null && /dark/i.test(attribute(tag, 'content') ?? '')) {
+      this.#replace(tag, `<meta name="${name}" content="${scheme}">`)
+    }
+  }
+
+  #keepsLink(tag: Tag): boolean {
+    if (!STYLE_SHEET.test(attribute(tag, 'rel') ?? '')) return false
+    return this.#resource(attribute(tag, 'href') ?? '') !== null
+  }
+
+  #attributes(tag: Tag): void {
+    const link = LINKS.has(tag.tagName)
+    const leads = link && isAddress(attribute(tag, 'href'))
+    let changed = false
+    const kept: string[] = []
+    for (const { name, value, prefix } of tag.attrs) {
+      const fullName = prefix ? `${prefix}:${name}` : name
+      if (leads && (fullName === 'target' || fullName === 'rel')) {
+        changed = true
+        continue
+      }
+      const rewritten = this.#attribute(tag.tagName, fullName, value)
+      if (rewritten !== value) changed = true
+      if (rewritten !== null) kept.push(`${fullName}="${escaped(rewritten)}"`)
+    }
+    if (leads) kept.push('target="_blank"', 'rel="noopener noreferrer"')
+    else if (!changed) return
+    this.#replace(tag, `<${[tag.tagName, ...kept].join(' ')}${tag.selfClosing ? ' /' : ''}>`)
+  }
+
+  /** The value that an attribute gets, or null for taking it out. */
+  #attribute(tagName: string, name: string, value: string): string | null {
+    if (name.startsWith('on') || REMOVED.has(name)) return null
+    if (name === 'style') return rewriteCss(value, this.#css)
+    if (name === 'media') return rewriteCss(value, this.#css)
+    if (LOADED_LISTS.has(name)) return this.#resources(value)
+    if (LOADED.has(name)) return this.#resource(value)
+    if (name === 'href' && !LINKS.has(tagName)) return this.#resource(value)
+    if (name === 'href') return this.#link(value)
+    // Presentation attributes of SVG (fill, mask, filter) can name a resource.
+    return /url\s*\(/i.test(value) ? rewriteCss(value, this.#css) : value
+  }
+
+  #link(href: string): string | null {
+    if (/^(?:javascript|vbscript|data):/i.test(withoutControls(href))) return null
+    return this.#base === undefined ? href : absolute(href, this.#base)
+  }
+
+  #resources(list: string): string | null {
+    const kept: string[] = []
+    for (const { address, descriptor } of candidatesOf(list)) {
+      const replacement = this.#resource(address)
+      if (replacement !== null) kept.push(`${replacement}${descriptor}`)
+    }
+    return kept.length > 0 ? kept.join(', ') : null
+  }
+
+  /** The address that is loaded in place of one that is written, or null where nothing is. */
+  #resource(written: string): string | null {
+    const address = withoutControls(written)
+    if (address === '' || address.startsWith('#') || /^data:/i.test(address)) return written
+    const contentId = /^cid:/i.test(address) ? percentDecoded(address.slice(4)) : undefined
+    const image = this.#options.imageFor(contentId ?? address)
+    if (image !== null && this.#inlined + image.length <= MAX_INLINED) {
+      this.#inlined += image.length
+      return image
+    }
+    if (contentId !== undefined) return null
+    const target = absolute(address, this.#base)
+    // What is relative to nothing would be asked of us.
+    if (!/^(?:https?:)?\/\//i.test(target)) return null
+    if (this.#options.remote) return target === address ? written : target
+    this.#blocked += 1
+    return null
+  }
+
+  #replace(tag: Tag, replacement: string): void {
+    if (tag.location) this.#splice(tag.location.startOffset, tag.location.endOffset, replacement)
+  }
+
+  #splice(start: number, end: number, replacement: string): void {
+    this.#out.push(this.#html.slice(this.#copied, start), replacement)
+    this.#copied = end
+  }
+}
+
+/** Whether an href leads out of the mail. */
+function isAddress(href: string | undefined): boolean {
+  return href !== undefined && href.trim() !== '' && !href.trim().startsWith('#')
+}
+
+/** The candidates of a srcset. An address goes up to white space, since a `data:` URI has commas in it. */
+function* candidatesOf(list: string): Generator<{ address: string; descriptor: string }, void, undefined> {
+  let address = ''
+  let descriptor = ''
+  for (let word of list.split(/\s+/)) {
+    if (address !== '') {
+      const comma = word.indexOf(',')
+      descriptor += ` ${comma < 0 ? word : word.slice(0, comma)}`
+      if (comma < 0) continue
+      yield { address, descriptor: descriptor.trimEnd() }
+      address = ''
+      descriptor = ''
+      word = word.slice(comma + 1)
+    }
+    word = word.replace(/^,+/, '')
+    if (word.endsWith(',')) yield { address: word.slice(0, -1), descriptor }
+    else address = word
+  }
+  if (address !== '') yield { address, descriptor: descriptor.trimEnd() }
+}
+
+/** As browsers read addresses: without the white space and control characters that they pass over. */
+function withoutControls(address: string): string {
+  let start = 0
+  let end = address.length
+  while (start < end && address.charCodeAt(start) <= 0x20) start += 1
+  while (end > start && address.charCodeAt(end - 1) <= 0x20) end -= 1
+  return address.slice(start, end).replace(/[\t\n\r]/g, '')
+}
+
+function absolute(address: string, base: string | undefined): string {
+  if (base === undefined || !/^https?:/i.test(base)) return address
+  return URL.canParse(address, base) ? new URL(address, base).href : address
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function escaped(value: string): string {
+  return value.replace(/[&"<>]/g, character => `&#${character.charCodeAt(0)};`)
+}
