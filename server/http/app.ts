@@ -1,0 +1,155 @@
+/**
+ * The HTTP app: every route registered by name, one guard, one error handler, and the built page. It is made without a
+ * socket (http/front.ts brings the requests), so that a test can ask it by `inject`.
+ */
+import { existsSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join, sep } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import fastifyWebsocket from '@fastify/websocket'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type RawServerDefault,
+} from 'fastify'
+import type { Contents } from '../mail/content.js'
+import type { Loop } from '../mail/loop.js'
+import type { MailStore } from '../mail/store.js'
+import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
+import { contentRoutes } from './content.js'
+import { errorHandler, notFoundHandler } from './errors.js'
+import { Finder } from './find.js'
+import { guard } from './guard.js'
+import { LiveHub } from './live.js'
+import { messageRoutes } from './messages.js'
+import { describeRoutes } from './openapi.js'
+import { compileValidator, type SchemaTypes } from './parameters.js'
+import { type Limits, type Listener, shapes } from './schema.js'
+import { systemRoutes } from './system.js'
+
+/** What the app is made of. */
+export interface AppParts {
+  store: MailStore
+  contents: Contents
+  loop: Loop
+  /** The wall clock, in milliseconds since 1970. */
+  now(): number
+  version: string
+  /** Where the built page lies; null where there is none. */
+  webRoot: string | null
+  /** Host names that are allowed beside the local ones. */
+  allowHosts: readonly string[]
+  /** What only the one who started the listeners knows. */
+  info(): { listeners: Listener[]; limits: Limits; startedAtMs: number }
+  /** Told of defects. */
+  report(error: unknown): void
+}
+
+/** What every file of routes is given. */
+export interface RouteParts extends AppParts {
+  finder: Finder
+  live: LiveHub
+  /** The OpenAPI document. */
+  describe(): Promise<string>
+}
+
+/** An app whose routes are typed by their schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>
+
+/** JSON bodies: room for the ids of a whole store, and far from what would hold the event loop. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024
+/** The longest id in a path: an IMAP part number at depth 100. */
+const MAX_PATH_PARAMETER_LENGTH = 600
+
+/** What the page may load: its own files, and mail only in a frame or as an image. */
+const PAGE_CSP = [
+  "default-src 'self'",
+  "img-src 'self' data: blob:",
+  "object-src 'none'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** What everything else may do when a browser is made to show it: nothing. */
+const DEFAULT_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+/** Makes the app; it is ready to answer. */
+export async function createApp(parts: AppParts): Promise<App> {
+  const app: App = fastify({
+    bodyLimit: MAX_JSON_BYTES,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    frameworkErrors: (error, request, reply) => errorHandler(parts.report)(error, request, reply as FastifyReply),
+  }).withTypeProvider<SchemaTypes>()
+  const finder = new Finder(parts)
+  const live = new LiveHub(parts)
+  const routeParts: RouteParts = {
+    ...parts,
+    finder,
+    live,
+    describe: () => describeRoutes(described => registerRoutes(described, routeParts), parts.version),
+  }
+
+  app.setValidatorCompiler(compileValidator)
+  // Payloads are made by us and typed by the schemas: nothing has to be compiled to write them.
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler(errorHandler(parts.report))
+  app.setNotFoundHandler(notFoundHandler)
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFE_HEADERS))
+  app.addHook('onRequest', guard(parts.allowHosts))
+  app.addHook('preClose', async () => {
+    finder.stop()
+    live.stop()
+  })
+
+  for (const shape of shapes) app.addSchema(shape)
+  await app.register(fastifyWebsocket, { options: { maxPayload: MAX_CLIENT_FRAME_BYTES } })
+  registerRoutes(app, routeParts)
+  await registerPage(app, parts.webRoot)
+  await app.ready()
+  return app
+}
+
+/** Every route of the API. */
+function registerRoutes(app: App, parts: RouteParts): void {
+  systemRoutes(app, parts)
+  messageRoutes(app, parts)
+  contentRoutes(app, parts)
+  changeRoutes(app, parts)
+}
+
+/** On every answer; a route replaces what it needs otherwise. */
+const SAFE_HEADERS = {
+  'content-security-policy': DEFAULT_CSP,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+const NOT_BUILT = 'The page is not built. Build it with: npm run build\nThe API is there: see /openapi.json\n'
+
+async function registerPage(app: App, webRoot: string | null): Promise<void> {
+  if (webRoot === null || !existsSync(join(webRoot, 'index.html'))) {
+    app.get('/', { schema: { hide: true } }, (_request, reply) => {
+      reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)
+    })
+    return
+  }
+  const assets = join(webRoot, 'assets') + sep
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    index: false,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      reply.header('content-security-policy', PAGE_CSP)
+      // The name of an asset is the hash of its content.
+      const caching = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache'
+      reply.header('cache-control', caching)
+    },
+  })
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'))
+}

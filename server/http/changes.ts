@@ -1,0 +1,141 @@
+/**
+ * GET /api/changes: live events over a WebSocket where the request is an upgrade, else as server-sent events (the
+ * WHATWG HTML standard, 9.2). What is sent and when is live.ts's; here is how it travels.
+ */
+import type { ServerResponse } from 'node:http'
+import type { WebSocket } from '@fastify/websocket'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import type { App, RouteParts } from './app.js'
+import { Problem } from './errors.js'
+import type { Outlet, Subscription } from './live.js'
+import { controls, filterParams, filters, parseCursor, query } from './parameters.js'
+import { ApiError, LiveEvent, named } from './schema.js'
+
+/** Clients have nothing to say: a frame of theirs is read and passed over, a long one ends the connection. */
+export const MAX_CLIENT_FRAME_BYTES = 4096
+
+/** RFC 6455 7.4.1, and 1013 of the IANA registry: try again later. */
+const CLOSE_CODES = { stopping: 1001, 'too-slow': 1013 } as const
+const CLOSE_REASONS = { stopping: 'The server is stopping.', 'too-slow': 'The client does not keep up.' } as const
+/** How soon an EventSource comes back. */
+const RETRY_MS = 1000
+
+const changesQuery = query({ ...filters, since: controls.since, instance: controls.instance })
+type ChangesQuery = Static<typeof changesQuery>
+
+export function changeRoutes(app: App, parts: RouteParts): void {
+  const { finder, live, report } = parts
+
+  const subscriptionOf = ({ query, headers }: FastifyRequest): Subscription => {
+    const params = query as ChangesQuery
+    const lastEventId = headers['last-event-id']
+    // An EventSource comes back with the address it was made with, and the last id it has seen.
+    const from = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : params.since
+    const since = from === undefined ? undefined : parseCursor(from)
+    if (from !== undefined && since === undefined)
+      throw new Problem('invalid_parameter', `since=${from} is not a cursor.`, 'Give the `cursor` of an answer.')
+    return { matcher: finder.scope(filterParams(params)).matcher, since, instance: params.instance }
+  }
+
+  const serve = (outlet: Outlet, request: FastifyRequest, gone: AbortController) => {
+    live.join(outlet, subscriptionOf(request), gone.signal).catch(error => {
+      report(error)
+      outlet.end('stopping')
+    })
+  }
+
+  app.route({
+    method: 'GET',
+    url: '/api/changes',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['live'],
+      summary: 'What changes, as it changes: a WebSocket on upgrade, server-sent events otherwise.',
+      description:
+        'First `hello`, then what was missed since `since`, then every change in order. Filters choose which arrivals are told; changes and removals are told of every message.',
+      querystring: changesQuery,
+      response: {
+        200: { description: 'One event a frame.', content: { 'text/event-stream': { schema: named(LiveEvent) } } },
+        '4xx': named(ApiError),
+      },
+    },
+    // Before the upgrade, so that a bad request is told so.
+    preHandler: async request => {
+      subscriptionOf(request)
+      live.checkRoom()
+    },
+    handler(request, reply) {
+      const gone = new AbortController()
+      reply.hijack()
+      reply.raw.once('close', () => gone.abort())
+      serve(openStream(reply), request, gone)
+    },
+    wsHandler(socket, request) {
+      const gone = new AbortController()
+      socket.once('close', () => gone.abort())
+      serve(socketOutlet(socket, request), request, gone)
+    },
+  })
+}
+
+function socketOutlet(socket: WebSocket, request: FastifyRequest): Outlet {
+  const connection = request.raw.socket as FastifyRequest['raw']['socket'] | undefined
+  let answered = true
+  socket.on('pong', () => {
+    answered = true
+  })
+  return {
+    send(event, _seq, taken) {
+      socket.send(event, taken)
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount
+    },
+    beat() {
+      if (!answered) return socket.terminate()
+      answered = false
+      socket.ping()
+    },
+    end(why) {
+      socket.close(CLOSE_CODES[why], CLOSE_REASONS[why])
+    },
+    together(write) {
+      connection?.cork()
+      write()
+      connection?.uncork()
+    },
+  }
+}
+
+function openStream(reply: FastifyReply): Outlet {
+  const response: ServerResponse = reply.raw
+  response.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Some proxies hold an answer back until it is whole.
+    'x-accel-buffering': 'no',
+  })
+  response.write(`retry: ${RETRY_MS}\n\n`)
+  return {
+    send(event, seq, taken) {
+      response.write(`id: ${seq}\ndata: ${event}\n\n`, () => taken())
+    },
+    get bufferedBytes() {
+      return response.writableLength
+    },
+    beat() {
+      response.write(': still here\n\n')
+    },
+    end(why) {
+      if (why === 'too-slow') response.destroy()
+      else response.end()
+    },
+    together(write) {
+      response.cork()
+      write()
+      response.uncork()
+    },
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * What is in a message: the exact bytes, the HTML made safe to show, text, headers, parts, the code and a link. Nothing
+ * served here may run or load anything where a browser shows it, whatever a mail has put into it.
+ */
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { explainNoCode, explainNoLink } from '../mail/explain.js'
+import type { App, RouteParts } from './app.js'
+import { contentDisposition } from './disposition.js'
+import { Problem } from './errors.js'
+import { controls, filters, query } from './parameters.js'
+import { ApiError, HeaderList, Message, named } from './schema.js'
+
+/** How much is handed to a connection at a time: a slow reader makes nothing pile up, a fast one is not held back. */
+const SLICE_BYTES = 256 * 1024
+
+/** Types that a browser may show in place: raster images, never SVG, which is a document. */
+const INLINE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp'])
+
+/** A type and its subtype (RFC 2045 5.1); anything else that a mail says never becomes a header of ours. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/
+
+/** A mail's HTML: no script, no form, no frame; links open in a tab of their own. `remote`: with what it loads. */
+function htmlCsp(remote: boolean): string {
+  const sources = remote ? 'data: http: https:' : 'data:'
+  return [
+    "default-src 'none'",
+    `style-src 'unsafe-inline'${remote ? ' http: https:' : ''}`,
+    `img-src ${sources}`,
+    `font-src ${sources}`,
+    `media-src ${sources}`,
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+    'sandbox allow-popups allow-popups-to-escape-sandbox',
+  ].join('; ')
+}
+
+const idParam = Type.String({ description: 'The id of a message, or `latest`, which the filters narrow.' })
+const ids = Type.Object({ id: idParam })
+const partIds = Type.Object({ id: idParam, part: Type.String({ description: 'The id of a part: 2, 1.2.' }) })
+const choosing = {
+  ...filters,
+  wait: controls.wait,
+  count: controls.count,
+  since: controls.since,
+  until: controls.until,
+  instance: controls.instance,
+}
+const errors = { '4xx': named(ApiError) }
+const content = (type: string, description: string) => ({
+  description,
+  content: { [type]: { schema: Type.Unsafe<string>({ type: 'string' }) } },
+})
+
+export function contentRoutes(app: App, parts: RouteParts): void {
+  const { contents, finder } = parts
+  const tags = ['messages']
+
+  const messageSchema = {
+    tags,
+    summary: 'Everything about a message.',
+    params: ids,
+    querystring: query(choosing),
+    response: { 200: named(Message), ...errors },
+  }
+  app.get('/api/messages/:id', { schema: messageSchema }, async (request, reply): Promise<Message> => {
+    const stored = await finder.one(request.params.id, request.query, reply)
+    return contents.message(stored)
+  })
+
+  const rawSchema = {
+    tags,
+    summary: 'The exact bytes that came.',
+    params: ids,
+    querystring: query({ ...choosing, download: controls.download }),
+    response: { 200: content('message/rfc822', 'The message.'), ...errors },
+  }
+  app.get('/api/messages/:id/raw', { schema: rawSchema }, async (request, reply) => {
+    const { download = false, ...choice } = request.query
+    const { id, raw } = await finder.one(request.params.id, choice, reply)
+    if (download) reply.header('content-disposition', contentDisposition('attachment', `${id}.eml`))
+    return sendBytes(reply.type('message/rfc822'), raw)
+  })
+
+  const htmlSchema = {
+    tags,
+    summary: 'The HTML part, made safe to show.',
+    params: ids,
+    querystring: query({ ...choosing, remote: controls.remote, scheme: controls.scheme }),
+    response: {
+      200: {
+        ...content('text/html', 'The HTML. Nothing remote loads unless `remote=true`.'),
+        headers: Type.Object({
+          'x-maildouble-blocked': Type.Integer({ description: 'How many references to remote content were blocked.' }),
+        }),
+      },
+      ...errors,
+    },
+  }
+  app.get('/api/messages/:id/html', { schema: htmlSchema }, async (request, reply) => {
+    const { remote = false, scheme = null, ...choice } = request.query
+    const stored = await finder.one(request.params.id, choice, reply)
+    const shown = await contents.html(stored, { remote, scheme })
+    if (!shown) throw new Problem('not_found', 'The message has no HTML part.', 'Its text may be at /text.')
+    reply.headers({
+      'content-security-policy': htmlCsp(remote),
+      'x-frame-options': 'SAMEORIGIN',
+      'x-maildouble-blocked': String(shown.blockedRemote),
+    })
+    return reply.type('text/html; charset=utf-8').send(shown.html)
+  })
+
+  const textSchema = {
+    tags,
+    summary: 'The text part.',
+    params: ids,
+    querystring: query(choosing),
+    response: { 200: content('text/plain', 'The text.'), ...errors },
+  }
+  app.get('/api/messages/:id/text', { schema: textSchema }, async (request, reply) => {
+    const stored = await finder.one(request.params.id, request.query, reply)
+    const { text } = contents.reading(stored)
+    if (text === null) throw new Problem('not_found', 'The message has no text part.', 'Its HTML may be at /html.')
+    return sendText(reply, text)
+  })
+
+  const headersSchema = {
+    tags,
+    summary: 'Every header field, in order.',
+    params: ids,
+    querystring: query(choosing),
+    response: { 200: named(HeaderList), ...errors },
+  }
+  app.get('/api/messages/:id/headers', { schema: headersSchema }, async (request, reply): Promise<HeaderList> => {
+    const stored = await finder.one(request.params.id, request.query, reply)
+    return { headers: contents.reading(stored).headers }
+  })
+
+  const partSchema = {
+    tags,
+    summary: 'A part, decoded.',
+    params: partIds,
+    querystring: query(choosing),
+    response: { 200: content('application/octet-stream', 'The bytes, under the type that the mail says.'), ...errors },
+  }
+  app.get('/api/messages/:id/parts/:part', { schema: partSchema }, async (request, reply) => {
+    const stored = await finder.one(request.params.id, request.query, reply)
+    const found = await contents.part(stored, request.params.part)
+    if (!found)
+      throw new Problem('not_found', `The message has no part ${request.params.part}.`, 'See `parts` of the message.')
+    const { contentType, filename, id } = found.part
+    const type = MEDIA_TYPE.test(contentType) ? contentType : 'application/octet-stream'
+    const disposition = INLINE_TYPES.has(type) ? 'inline' : 'attachment'
+    reply.header('content-disposition', contentDisposition(disposition, filename ?? `part-${id}`))
+    // Set past Fastify, which would say that a text is UTF-8.
+    reply.raw.setHeader('content-type', type)
+    return sendBytes(reply, found.bytes)
+  })
+
+  const otpSchema = {
+    tags,
+    summary: 'The one-time code.',
+    params: ids,
+    querystring: query(choosing),
+    response: { 200: content('text/plain', 'The code.'), ...errors },
+  }
+  app.get('/api/messages/:id/otp', { schema: otpSchema }, async (request, reply) => {
+    const { otp, otps, subject } = await contents.message(await finder.one(request.params.id, request.query, reply))
+    if (otp === null) throw new Problem('not_found', explainNoCode(subject, otps), 'Read the message, or its `otps`.')
+    return sendText(reply, otp)
+  })
+
+  const { text: _text, ...choosingLink } = choosing
+  const linkSchema = {
+    tags,
+    summary: 'The address of a link.',
+    params: ids,
+    querystring: query({
+      ...choosingLink,
+      text: Type.Optional(Type.String({ description: 'Contained in its words or its address.' })),
+    }),
+    response: { 200: content('text/plain', 'The address.'), ...errors },
+  }
+  app.get('/api/messages/:id/link', { schema: linkSchema }, async (request, reply) => {
+    const { text, ...choice } = request.query
+    const message = await contents.message(await finder.one(request.params.id, choice, reply))
+    return sendText(reply, linkOf(message, text))
+  })
+}
+
+/** The first link of those words; without words the only one that there is, unsubscribing aside. */
+function linkOf({ links, subject }: Message, text: string | undefined): string {
+  const wanted = text?.toLowerCase()
+  if (wanted === undefined) {
+    const addresses = new Set(links.filter(link => !link.unsubscribe).map(link => link.href))
+    const [only] = addresses
+    if (only !== undefined && addresses.size === 1) return only
+  } else {
+    const link = links.find(
+      ({ text, href }) => text.toLowerCase().includes(wanted) || href.toLowerCase().includes(wanted),
+    )
+    if (link) return link.href
+  }
+  const asked = text === undefined ? 'no words to tell them apart' : JSON.stringify(text)
+  throw new Problem('not_found', explainNoLink(subject, asked, links), 'Give some of its words: ?text=Confirm')
+}
+
+function sendText(reply: FastifyReply, text: string) {
+  return reply.type('text/plain; charset=utf-8').send(text)
+}
+
+/** Sends bytes as they are: a slow reader holds no copy of them. */
+function sendBytes(reply: FastifyReply, bytes: Buffer) {
+  reply.header('content-length', bytes.length)
+  if (bytes.length <= SLICE_BYTES) return reply.send(bytes)
+  return reply.send(Readable.from(slices(bytes), { objectMode: false, highWaterMark: SLICE_BYTES }))
+}
+
+function* slices(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES)
+}

@@ -1,0 +1,105 @@
+/**
+ * Everything that a request can be told instead of an answer. A route throws a Problem; the one handler at the end turns
+ * it into `{ error, message, fix }` and its status. Codes are part of the API: they are added to, never renamed.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { QueryError } from '../mail/query.js'
+import type { ApiError } from './schema.js'
+
+const STATUS = {
+  bad_request: 400,
+  unknown_parameter: 400,
+  empty_parameter: 400,
+  repeated_parameter: 400,
+  invalid_parameter: 400,
+  invalid_body: 400,
+  refused_host: 403,
+  refused_origin: 403,
+  not_found: 404,
+  no_match: 404,
+  reload: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  busy: 503,
+  stopping: 503,
+  store_full: 507,
+} as const
+
+/** The stable codes of errors. */
+export type ErrorCode = keyof typeof STATUS
+
+/** What is wrong with a request, for the one who sent it. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  /** The stable code; the status follows from it. */
+  readonly code: ErrorCode
+  readonly statusCode: number
+  /** What to do about it. */
+  readonly fix: string
+  /** Fields that the body has beside those of every error. */
+  readonly more: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, fix: string, more: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.code = code
+    this.statusCode = STATUS[code]
+    this.fix = fix
+    this.more = more
+  }
+
+  body(): ApiError {
+    return { error: this.code, message: this.message, fix: this.fix, ...this.more }
+  }
+}
+
+/** What Fastify refuses by itself, in our words. */
+const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new Problem(
+      'unsupported_media_type',
+      'This route does not take a body of that content type.',
+      'Send message/rfc822 or application/mbox to POST /api/messages, application/json elsewhere.',
+    ),
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new Problem(
+      'too_large',
+      'The body is larger than what is accepted.',
+      'See the limits in /api/info, and send less.',
+    ),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new Problem('invalid_body', 'The body is empty.', 'Send a JSON object, or leave out the content type.'),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem('invalid_body', 'The body is not JSON.', 'Send a JSON object.'),
+}
+
+function problemOf(error: FastifyError | Error): Problem | undefined {
+  if (error instanceof Problem) return error
+  if (error instanceof QueryError) return new Problem('invalid_parameter', error.message, error.fix)
+  const code = 'code' in error ? error.code : ''
+  if (FASTIFY_PROBLEMS[code]) return FASTIFY_PROBLEMS[code]()
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
+  if (status < 500) return new Problem('bad_request', error.message, 'See /openapi.json for what this route takes.')
+  return undefined
+}
+
+/** The one error handler. What is nobody's request but our defect is reported, and told without its details. */
+export function errorHandler(report: (error: unknown) => void) {
+  return (error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply): void => {
+    let problem = problemOf(error)
+    if (!problem) {
+      report(error)
+      problem = new Problem('internal', 'maildouble failed to answer this.', 'It is a defect: its log says more.')
+    }
+    reply.code(problem.statusCode).type('application/json; charset=utf-8').send(JSON.stringify(problem.body()))
+  }
+}
+
+/** The answer to what is not there: JSON under /api, words elsewhere. */
+export function notFoundHandler(request: FastifyRequest, reply: FastifyReply): void {
+  const { method, url } = request
+  if (!url.startsWith('/api/') && method === 'GET') {
+    reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. The page is at /\n')
+    return
+  }
+  throw new Problem('not_found', `There is no route ${method} ${url.split('?', 1)[0]}.`, 'See /openapi.json.')
+}

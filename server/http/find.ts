@@ -1,0 +1,184 @@
+/**
+ * Which messages a request is about: filters, `since`, `until` and `instance` read into one scope; `latest` and ids;
+ * waiting, bounded. Every route of messages starts here, so that a parameter means the same on all of them.
+ */
+import type { FastifyReply } from 'fastify'
+import { type Matcher, matcher } from '../mail/match.js'
+import type { Stored } from '../mail/message.js'
+import { type FilterParams, parseFilter } from '../mail/query.js'
+import type { Order, Test } from '../mail/store.js'
+import { waitForMatches } from '../mail/wait.js'
+import type { AppParts } from './app.js'
+import { Problem } from './errors.js'
+import { filterParams, parseSince, parseWait } from './parameters.js'
+
+/** Requests that wait at a time: each holds a connection and a subscription. */
+const MAX_WAITERS = 1000
+/** How many messages a 404 shows that did not match. */
+const MAX_ARRIVED = 20
+
+/** The parameters that choose messages. */
+export interface ScopeParams extends FilterParams {
+  since?: string
+  until?: number
+  instance?: string
+}
+
+/** The parameters that wait for them. */
+export interface WaitParams {
+  wait?: string
+  count?: number
+}
+
+/** The messages that a request is about. */
+export interface Scope {
+  readonly matcher: Matcher
+  /** True where nothing was asked: every message is in it. */
+  readonly everything: boolean
+  /** Whether a message came in the time that is asked for. */
+  readonly inTime: Test
+  /** Whether a message is in it. */
+  readonly test: Test
+  /** The cursor after which it begins. */
+  readonly sinceUid: number
+  readonly inbox: string | undefined
+}
+
+export class Finder {
+  readonly #parts: Pick<AppParts, 'store' | 'contents'>
+  #waiters = 0
+  readonly #stopping = new AbortController()
+
+  constructor(parts: Pick<AppParts, 'store' | 'contents'>) {
+    this.#parts = parts
+  }
+
+  /** Reads what a request is about. Throws a Problem that names the parameter. */
+  scope(params: ScopeParams): Scope {
+    const { contents } = this.#parts
+    const { since, until, instance } = params
+    this.checkInstance(instance)
+    if (until !== undefined && instance === undefined)
+      throw new Problem('invalid_parameter', 'until needs instance.', 'Give the instance that the cursor is of, too.')
+    if (until !== undefined) this.checkCursor(until)
+    const from = since === undefined ? undefined : parseSince(since)
+    if (from?.type === 'cursor') this.checkCursor(from.cursor)
+
+    const filter = parseFilter(filterParams(params))
+    const matches = matcher(filter, message => contents.reading(message))
+    const sinceUid = from?.type === 'cursor' ? from.cursor : 0
+    const sinceMs = from?.type === 'time' ? from.timeMs : Number.NEGATIVE_INFINITY
+    const untilUid = until ?? Number.POSITIVE_INFINITY
+    const inTime: Test = ({ uid, receivedAtMs }) => uid > sinceUid && uid <= untilUid && receivedAtMs > sinceMs
+    return {
+      matcher: matches,
+      everything: matches.everything && since === undefined && until === undefined,
+      inTime,
+      test: message => inTime(message) && matches.test(message),
+      sinceUid,
+      inbox: filter.inbox,
+    }
+  }
+
+  /** Refuses what speaks of another life of the server. */
+  checkInstance(instance: string | undefined): void {
+    if (instance !== undefined && instance !== this.#parts.store.epoch.instance)
+      throw new Problem('reload', 'The server has restarted since.', 'Read the list again, and go on from its cursor.')
+  }
+
+  /** Refuses a cursor that is yet to come: it is another life's. */
+  checkCursor(cursor: number): void {
+    if (cursor > this.#parts.store.cursor)
+      throw new Problem('reload', `The cursor ${cursor} is ahead of this server.`, 'Read the list again.')
+  }
+
+  /** The messages of a scope, in order, without holding the event loop. */
+  search({ everything, test }: Scope, order: Order): Iterable<Stored> | AsyncIterable<Stored> {
+    const { store } = this.#parts
+    // Also where all are wanted: what is walked meanwhile may change.
+    return store.search(everything ? () => true : test, order)
+  }
+
+  /** The ids of everything in a scope at this moment: what a removal or a change is resolved to before it is written. */
+  async ids(scope: Scope): Promise<string[]> {
+    const { store } = this.#parts
+    if (scope.everything) return store.list().map(({ id }) => id)
+    const ids: string[] = []
+    for await (const { id } of this.search(scope, 'oldest')) ids.push(id)
+    return ids
+  }
+
+  /** The message of an id, or the newest of a scope where the id is `latest`. Throws a Problem where there is none. */
+  async one(id: string, params: ScopeParams & WaitParams, reply: FastifyReply): Promise<Stored> {
+    if (id !== 'latest') {
+      const [stray] = Object.keys(params).filter(name => name !== 'instance')
+      if (stray !== undefined)
+        throw new Problem('unknown_parameter', `${stray} chooses among messages, and ${id} is one.`, 'Leave it out.')
+      this.checkInstance(params.instance)
+      const message = this.#parts.store.get(id)
+      if (!message)
+        throw new Problem(
+          'not_found',
+          `There is no message ${id}.`,
+          'It was deleted, or had to give way to newer ones.',
+        )
+      return message
+    }
+    const scope = this.scope(params)
+    await this.wait(scope, params, reply)
+    for await (const message of this.search(scope, 'newest')) return message
+    throw await this.#noMatch(scope, 'No message matches.')
+  }
+
+  /** Waits as the parameters ask; returns at once where they do not. Throws a Problem when nothing matches in time. */
+  async wait(scope: Scope, { wait, count }: WaitParams, reply: FastifyReply): Promise<void> {
+    if (wait === undefined) {
+      if (count === undefined) return
+      throw new Problem('invalid_parameter', 'count needs wait.', 'Give wait, too: wait=10s.')
+    }
+    const timeoutMs = parseWait(wait)
+    const { signal: stopping } = this.#stopping
+    if (this.#waiters >= MAX_WAITERS)
+      throw new Problem('busy', `${MAX_WAITERS} requests wait already.`, 'Ask again when one of them has its answer.')
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const signal = AbortSignal.any([gone.signal, stopping])
+    this.#waiters += 1
+    try {
+      const wanted = { since: scope.sinceUid, count: count ?? 1, timeoutMs, signal }
+      if (await waitForMatches(this.#parts.store, scope.test, wanted)) return
+    } finally {
+      this.#waiters -= 1
+    }
+    if (stopping.aborted) throw new Problem('stopping', 'The server is stopping.', 'Start it again.')
+    throw await this.#noMatch(
+      scope,
+      `${count ?? 1} matching ${count ? 'messages' : 'message'} did not come in ${wait}.`,
+    )
+  }
+
+  /** How many requests wait now. */
+  get waiters(): number {
+    return this.#waiters
+  }
+
+  /** Ends every wait. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  async #noMatch(scope: Scope, message: string): Promise<Problem> {
+    const { store, contents } = this.#parts
+    const missed: Test = candidate =>
+      candidate.uid > scope.sinceUid &&
+      (scope.inbox === undefined || candidate.inboxes.includes(scope.inbox)) &&
+      !scope.test(candidate)
+    const arrived: unknown[] = []
+    for await (const candidate of store.search(missed, 'newest')) {
+      arrived.push(contents.summary(candidate))
+      if (arrived.length === MAX_ARRIVED) break
+    }
+    const fix = arrived.length > 0 ? 'Compare with what arrived.' : 'Nothing else arrived: is the app sending here?'
+    return new Problem('no_match', message, fix, { arrived, sessions: [] })
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Live events: what changes in the store, to every client that listens, in order, nothing missed and nothing twice.
+ *
+ * Nothing is queued for a client. Each has a cursor into the store's change log and is given what comes after it as fast
+ * as it takes it; what differs between clients is only how far they are. One that takes nothing, or falls out of the log
+ * while it is behind, is ended. An event is written once a round and shared by all who are at the same place.
+ */
+import type { Contents } from '../mail/content.js'
+import { type Loop, sliced } from '../mail/loop.js'
+import type { Matcher } from '../mail/match.js'
+import type { Change, MailStore } from '../mail/store.js'
+import { Problem } from './errors.js'
+import type { LiveEvent } from './schema.js'
+
+/** Clients at a time: each holds a connection and up to MAX_BUFFERED_BYTES. */
+export const MAX_LIVE_CLIENTS = 500
+/** Bytes that wait for a client before it is given no more: a few hundred events. */
+export const MAX_BUFFERED_BYTES = 256 * 1024
+/** How often a quiet connection is shown to be alive, and one that takes nothing is looked for. */
+export const BEAT_MS = 15_000
+
+/** Where events go: a WebSocket or an event stream. */
+export interface Outlet {
+  /** Sends an event, and calls `taken` when the client has taken it. */
+  send(event: string, seq: number, taken: () => void): void
+  /** Bytes that the client has not taken yet. */
+  readonly bufferedBytes: number
+  /** Shows that the connection is alive. */
+  beat(): void
+  end(why: 'stopping' | 'too-slow'): void
+  /** Runs `write` so that what it sends leaves together. */
+  together(write: () => void): void
+}
+
+/** What a client asks for. */
+export interface Subscription {
+  matcher: Matcher
+  /** The last change that it has seen; undefined for what comes from now on. */
+  since: number | undefined
+  /** The server's life that `since` is of; undefined where the client does not say. */
+  instance: string | undefined
+}
+
+interface Client {
+  readonly outlet: Outlet
+  readonly matcher: Matcher
+  /** The last change that it was given, or that does not concern it. */
+  cursor: number
+  /** Where it was at the last beat. */
+  cursorAtBeat: number
+  /** True while it has more than enough to take. */
+  behind: boolean
+}
+
+export class LiveHub {
+  readonly #store: MailStore
+  readonly #contents: Pick<Contents, 'summary'>
+  readonly #loop: Loop
+  readonly #report: (error: unknown) => void
+  readonly #clients = new Set<Client>()
+  /** Clients that count for the bound while their hello is being made. */
+  #joining = 0
+  #unsubscribe: (() => void) | undefined
+  #beat: NodeJS.Timeout | undefined
+  #round: 'none' | 'running' | 'again' = 'none'
+  #stopped = false
+
+  constructor(parts: {
+    store: MailStore
+    contents: Pick<Contents, 'summary'>
+    loop: Loop
+    report(error: unknown): void
+  }) {
+    this.#store = parts.store
+    this.#contents = parts.contents
+    this.#loop = parts.loop
+    this.#report = parts.report
+  }
+
+  /** How many clients listen. */
+  get size(): number {
+    return this.#clients.size + this.#joining
+  }
+
+  /** Throws a Problem where no more clients may come. */
+  checkRoom(): void {
+    if (this.#stopped) throw new Problem('stopping', 'The server is stopping.', 'Start it again.')
+    if (this.size >= MAX_LIVE_CLIENTS)
+      throw new Problem('busy', `${MAX_LIVE_CLIENTS} clients listen already.`, 'Close one of them.')
+  }
+
+  /** Gives `outlet` its hello, what it has missed, and every change from then on, until `gone`. */
+  async join(outlet: Outlet, { matcher, since, instance }: Subscription, gone: AbortSignal): Promise<void> {
+    const store = this.#store
+    this.#joining += 1
+    let hello: LiveEvent
+    try {
+      const { cursor } = store
+      hello = { type: 'hello', cursor, instance: store.epoch.instance, ...(await this.#counts(matcher)) }
+    } finally {
+      this.#joining -= 1
+    }
+    if (gone.aborted) return
+    if (this.#stopped) return outlet.end('stopping')
+
+    const sameLife = instance === undefined || instance === store.epoch.instance
+    const resumes = since !== undefined && sameLife && store.changesSince(since) !== undefined
+    const cursor = resumes ? since : hello.cursor
+    // The hello bears the number from which the client goes on, so that a connection that breaks right after it
+    // resumes before what was missed.
+    outlet.together(() => {
+      outlet.send(JSON.stringify(hello), cursor, nothing)
+      if (since !== undefined && !resumes) outlet.send(RELOAD, cursor, nothing)
+    })
+    const client: Client = { outlet, matcher, cursor, cursorAtBeat: cursor, behind: false }
+    gone.addEventListener('abort', () => this.#leave(client))
+    this.#enter(client)
+    this.#stir()
+  }
+
+  /** Ends every client. */
+  stop(): void {
+    this.#stopped = true
+    for (const client of this.#clients) {
+      this.#leave(client)
+      client.outlet.end('stopping')
+    }
+  }
+
+  async #counts(matcher: Matcher): Promise<{ total: number; unread: number }> {
+    const { total, unread } = this.#store
+    if (matcher.everything) return { total, unread }
+    const counts = { total: 0, unread: 0 }
+    for await (const { read } of this.#store.search(matcher.test)) {
+      counts.total += 1
+      if (!read) counts.unread += 1
+    }
+    return counts
+  }
+
+  // While nobody listens there is no subscription and no timer: an arrival costs nothing.
+  #enter(client: Client): void {
+    this.#clients.add(client)
+    this.#unsubscribe ??= this.#store.subscribe(() => this.#stir())
+    this.#beat ??= setInterval(() => this.#onBeat(), BEAT_MS)
+  }
+
+  #leave(client: Client): void {
+    this.#clients.delete(client)
+    if (this.#clients.size > 0) return
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+    clearInterval(this.#beat)
+    this.#beat = undefined
+  }
+
+  #onBeat(): void {
+    for (const client of this.#clients) {
+      if (client.behind && client.cursor === client.cursorAtBeat) this.#endSlow(client)
+      else client.outlet.beat()
+      client.cursorAtBeat = client.cursor
+    }
+  }
+
+  #endSlow(client: Client): void {
+    this.#leave(client)
+    client.outlet.end('too-slow')
+  }
+
+  /** Something changed, or a client has taken what it had: what is there goes out in the next turn, together. */
+  #stir(): void {
+    if (this.#round !== 'none') {
+      this.#round = 'again'
+      return
+    }
+    this.#round = 'running'
+    setImmediate(() => {
+      this.#runRounds().catch(error => {
+        this.#round = 'none'
+        this.#report(error)
+      })
+    })
+  }
+
+  async #runRounds(): Promise<void> {
+    const rest = sliced(this.#loop)
+    do {
+      this.#round = 'running'
+      const written = new Map<number, string | undefined>()
+      for (const client of this.#clients) await this.#feed(client, written, rest)
+    } while (this.#round === ('again' as string))
+    this.#round = 'none'
+  }
+
+  /** Gives a client what it has not seen, as far as it takes it. */
+  async #feed(client: Client, written: Map<number, string | undefined>, rest: () => Promise<void> | undefined) {
+    const { outlet } = client
+    client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES
+    const changes = this.#store.changesSince(client.cursor)
+    if (!changes) {
+      if (client.behind) return this.#endSlow(client)
+      // It kept up, and more changed at once than the log holds.
+      client.cursor = this.#store.cursor
+      outlet.send(RELOAD, client.cursor, nothing)
+      return
+    }
+    let next = 0
+    while (next < changes.length && !client.behind && this.#clients.has(client)) {
+      let pause: Promise<void> | undefined
+      outlet.together(() => {
+        while (next < changes.length && !client.behind && !pause) {
+          this.#give(client, changes[next] as Change, written)
+          next += 1
+          pause = rest()
+        }
+      })
+      if (pause) await pause
+    }
+  }
+
+  #give(client: Client, change: Change, written: Map<number, string | undefined>): void {
+    const { outlet, matcher } = client
+    const message = change.type === 'added' ? this.#store.at(change.uid) : undefined
+    client.cursor = change.seq
+    // An arrival that is gone by now is passed over: its removal follows.
+    if (change.type === 'added' && !(message && matcher.test(message))) return
+    let event = written.get(change.seq)
+    if (!event && !written.has(change.seq)) {
+      event = this.#write(change)
+      written.set(change.seq, event)
+    }
+    if (event === undefined) return
+    outlet.send(event, change.seq, () => {
+      if (client.behind) this.#stir()
+    })
+    client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES
+  }
+
+  #write(change: Change): string | undefined {
+    const event = this.#eventOf(change)
+    return event && JSON.stringify(event)
+  }
+
+  #eventOf(change: Change): LiveEvent | undefined {
+    const { seq } = change
+    if (change.type === 'removed') return { type: 'message.removed', seq, ids: this.#store.idsOf(change) }
+    const message = this.#store.at(change.uid)
+    if (!message) return undefined
+    if (change.type === 'added') return { type: 'message.added', seq, message: this.#contents.summary(message) }
+    const { id, read, tags, inboxes } = message
+    return { type: 'message.changed', seq, id, read, tags, inboxes }
+  }
+}
+
+const RELOAD = JSON.stringify({ type: 'reload' } satisfies LiveEvent)
+const nothing = () => {}

@@ -1,0 +1,33 @@
+/** The OpenAPI document, generated from the schemas of the routes. */
+import fastify from 'fastify'
+import type { App } from './app.js'
+import { compileValidator, type SchemaTypes } from './parameters.js'
+import { shapes } from './schema.js'
+
+/**
+ * Describes the routes that `register` adds. They are registered with an app of their own that only describes, so that
+ * the one that serves need not carry the generator.
+ */
+export async function describeRoutes(register: (app: App) => void, version: string): Promise<string> {
+  const { default: swagger } = await import('@fastify/swagger')
+  const app: App = fastify({ exposeHeadRoutes: false }).withTypeProvider<SchemaTypes>()
+  app.setValidatorCompiler(compileValidator)
+  app.setSerializerCompiler(() => JSON.stringify)
+  for (const shape of shapes) app.addSchema(shape)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'maildouble',
+        version,
+        description: 'The test double for mail: what was sent to it, over REST and live events.',
+      },
+    },
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, i) => String(json.$id ?? `shape-${i}`) },
+  })
+  register(app)
+  await app.ready()
+  const document = JSON.stringify(app.swagger())
+  await app.close()
+  return document
+}

@@ -1,0 +1,46 @@
+/** What runs here and how it is: info, probes, and the OpenAPI document. */
+import { Type } from 'typebox'
+import type { App, RouteParts } from './app.js'
+import { query } from './parameters.js'
+import { Info, named } from './schema.js'
+
+export function systemRoutes(app: App, parts: RouteParts): void {
+  const { store, now, version } = parts
+
+  for (const [url, summary] of [
+    ['/healthz', 'Whether it is alive.'],
+    ['/readyz', 'Whether it takes mail.'],
+  ] as const) {
+    const response = { 200: Type.Literal(true, { description: 'It is.' }) }
+    app.get(url, { schema: { tags: ['system'], summary, querystring: query({}), response } }, (_request, reply) => {
+      reply.type('application/json; charset=utf-8').send('true')
+    })
+  }
+
+  const infoSchema = {
+    tags: ['system'],
+    summary: 'What runs here, where it listens, and how it is.',
+    querystring: query({}),
+    response: { 200: named(Info) },
+  }
+  app.get('/api/info', { schema: infoSchema }, async (): Promise<Info> => {
+    const { listeners, limits, startedAtMs } = parts.info()
+    const { rss, heapUsed } = process.memoryUsage()
+    return {
+      version,
+      instance: store.epoch.instance,
+      startedAt: new Date(startedAtMs).toISOString(),
+      uptimeMs: Math.max(0, Math.round(now() - startedAtMs)),
+      listeners,
+      limits,
+      counts: { total: store.total, unread: store.unread, bytes: store.bytes, ...store.left },
+      memory: { rssBytes: rss, heapUsedBytes: heapUsed },
+    }
+  })
+
+  let document: Promise<string> | undefined
+  app.get('/openapi.json', { schema: { hide: true, querystring: query({}) } }, async (_request, reply) => {
+    document ??= parts.describe()
+    return reply.type('application/json; charset=utf-8').send(await document)
+  })
+}
