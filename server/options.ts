@@ -86,7 +86,7 @@ const several = <T>(kind: Kind<T>): Kind<T[]> => ({
   read(value) {
     const items = Array.isArray(value) ? value.flatMap(split) : split(value)
     const read = items.map(item => kind.read(item))
-    return read.length > 0 && read.every(item => item !== undefined) ? (read as T[]) : undefined
+    return read.every(item => item !== undefined) ? (read as T[]) : undefined
   },
 })
 

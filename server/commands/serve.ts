@@ -1,0 +1,125 @@
+/**
+ * `maildouble`: serves until it is told to stop. What belongs to the process and not to the server stands here:
+ * signals, the config file, the first lines of the log, the ready file, the browser.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Server, startServer, VERSION } from '../maildouble.js'
+import { OptionError, type Options, readEnvironment, readOptions, withDefaults } from '../options.js'
+
+const CONFIG_FILES = ['maildouble.config.json', 'maildouble.config.js', 'maildouble.config.ts']
+
+/** How long stopping may take: an orchestrator kills after ten seconds. */
+const STOP_WITHIN_MS = 5000
+
+/** Serves; resolves when it was stopped by a signal. Throws OptionError and BindError before it runs. */
+export async function serve(flags: Partial<Options>): Promise<void> {
+  const options = withDefaults(await readConfigFile(process.cwd()), readEnvironment(process.env), flags)
+  const server = await startServer(options)
+  const { log } = server
+
+  process.on('uncaughtException', fault => log.error('fault', `a defect in maildouble: ${fault.stack ?? fault}`))
+  process.on('unhandledRejection', fault => log.error('fault', `a defect in maildouble: ${fault}`))
+
+  announce(server)
+  if (options.readyFile !== null) writeReadyFile(server, options.readyFile)
+  if (options.open) openBrowser(server.url)
+  await stopSignal()
+  log.info('stopping', 'stopping')
+  const late = setTimeout(() => process.exit(0), STOP_WITHIN_MS)
+  await server.stop()
+  clearTimeout(late)
+  if (options.readyFile !== null) rmSync(options.readyFile, { force: true })
+}
+
+/** The config file of a folder, read; nothing where there is none. */
+async function readConfigFile(folder: string): Promise<Partial<Options>> {
+  const file = CONFIG_FILES.find(name => existsSync(resolve(folder, name)))
+  if (!file) return {}
+  const path = resolve(folder, file)
+  const input: unknown = file.endsWith('.json') ? await readJson(path, file) : await importDefault(path, file)
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw new OptionError(`${file} does not hold an object of options`, 'Write { "smtpPort": 1025 }, for example.')
+  return readOptions(input as Record<string, unknown>, name => `${file}: ${name}`)
+}
+
+async function readJson(path: string, file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new OptionError(`${file} cannot be read: ${(error as Error).message}`, `Correct ${file}, or remove it.`)
+  }
+}
+
+async function importDefault(path: string, file: string): Promise<unknown> {
+  try {
+    return (await import(pathToFileURL(path).href)).default
+  } catch (error) {
+    const fix =
+      (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? `This Node (${process.version}) cannot import TypeScript: rename it to maildouble.config.js, or use Node 22.18 or later.`
+        : `Correct ${file}, or remove it.`
+    throw new OptionError(`${file} cannot be imported: ${(error as Error).message}`, fix)
+  }
+}
+
+/** The first lines of the log: where to send, where to look, and what of it a stranger could reach. */
+function announce({ log, listeners, smtpUrl, url }: Server): void {
+  const urls = (protocol: string) => listeners.filter(l => l.protocol === protocol).map(l => l.url)
+  log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtpUrl}, look at it on ${url}`, {
+    version: VERSION,
+    smtp: urls('smtp'),
+    http: urls('http'),
+  })
+  const exposed = [...new Set(listeners.map(l => l.host).filter(host => !isLoopback(host)))]
+  if (exposed.length > 0)
+    log.warn(
+      'exposed',
+      `listening on ${exposed.join(', ')}: whoever can reach this machine can read and delete the mail`,
+    )
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.') || host === 'localhost'
+}
+
+function writeReadyFile({ smtpUrl, url, ports }: Server, path: string): void {
+  try {
+    writeFileSync(path, `${JSON.stringify({ version: VERSION, pid: process.pid, smtpUrl, url, ports }, null, 2)}\n`)
+  } catch (error) {
+    throw new OptionError(
+      `--ready-file: ${path} cannot be written: ${(error as Error).message}`,
+      'Give a path in a folder that is there and can be written to.',
+    )
+  }
+}
+
+/** Opens a browser as each system does; one that does not open is no reason to stop. */
+function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', url]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '', url]
+        : ['xdg-open', url]
+  spawn(command as string, args, { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref()
+}
+
+/** Resolves at the first signal to stop; at the second the process ends at once. */
+function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    let asked = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(0)
+        asked = true
+        resolve()
+      })
+    }
+  })
+}

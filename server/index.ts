@@ -1,0 +1,26 @@
+/**
+ * The public entry: what `import ... from 'maildouble'` gives. Everything else is private.
+ */
+import { startServer } from './maildouble.js'
+import type { OptionsInput } from './options.js'
+import { MailHandle } from './testing/client.js'
+
+export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipient, Summary } from './mail/message.js'
+export { QueryError } from './mail/query.js'
+export { BindError } from './net/bind.js'
+export { OptionError, type OptionsInput } from './options.js'
+export { MailHandle, type Ports, type WaitOptions } from './testing/client.js'
+export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
+export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
+
+/**
+ * Starts a server in this process and gives a handle on the mail that it takes. Every port is a free one unless said;
+ * nothing is written to disk, no global is touched, and after `stop()` nothing keeps the process alive.
+ *
+ * Options are those of docs/options.md, in camelCase. Throws OptionError for a bad option and BindError for a port that
+ * is taken.
+ */
+export async function startMaildouble(options: OptionsInput = {}): Promise<MailHandle> {
+  const server = await startServer({ smtpPort: 0, httpPort: 0, logLevel: 'error', ...options })
+  return new MailHandle(server.backend())
+}

@@ -1,0 +1,293 @@
+/**
+ * The composition root: from options to a store, listeners and the HTTP app, and back to nothing. The only file that
+ * knows every part.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { makeFront } from './http/front.js'
+import type { Limits, Listener } from './http/schema.js'
+import { type Log, makeLog } from './log.js'
+import { Contents } from './mail/content.js'
+import type { Miss } from './mail/explain.js'
+import type { Loop } from './mail/loop.js'
+import { matcher } from './mail/match.js'
+import type { Message } from './mail/message.js'
+import type { Filter } from './mail/query.js'
+import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
+import { watch } from './mail/wait.js'
+import { bind } from './net/bind.js'
+import { listen } from './net/listener.js'
+import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
+import { replies } from './smtp/reply.js'
+import { type SmtpAnswer, type SmtpEvent, SmtpSession } from './smtp/session.js'
+import type { Backend, Ports } from './testing/client.js'
+import { formatSize } from './units.js'
+
+/** The version of this package. */
+export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+/** Where the page was built; the same from the sources and from what was built of them. */
+const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
+
+/** How many outcomes of connections that delivered nothing are kept for failure texts. */
+const MAX_UNDELIVERED = 100
+
+/** How often messages that are too old are looked for: a tenth of their age, within bounds. */
+const MIN_EXPIRY_INTERVAL_MS = 100
+const MAX_EXPIRY_INTERVAL_MS = 60_000
+
+const loop: Loop = { now: () => performance.now(), turn: () => new Promise(resolve => setImmediate(resolve)) }
+
+/** A server that runs. */
+export interface Server {
+  readonly options: Options
+  /** Every address that it listens on. */
+  readonly listeners: readonly Listener[]
+  readonly smtpUrl: string
+  /** The page and the API, without a slash at its end. */
+  readonly url: string
+  readonly ports: Ports
+  readonly log: Log
+  /** The mail of this server, as tests hold it. */
+  backend(): Backend
+  /**
+   * Stops accepting, ends open transactions with 421, closes live clients, and resolves when every port is free. A
+   * second call gives the same promise.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server. Throws OptionError for an unknown option or a bad value, BindError for a port that is taken; then
+ * nothing is left running.
+ */
+export async function startServer(input: OptionsInput): Promise<Server> {
+  const options = withDefaults(readOptions(input))
+  const log = makeLog({
+    level: options.logLevel,
+    format: options.logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    now: () => new Date(),
+    write: lines => process.stdout.write(lines),
+  })
+  const report = (fault: unknown) =>
+    log.error('fault', fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))
+
+  const startedAtMs = Date.now()
+  const store = new MailStore({
+    epoch: makeEpoch(startedAtMs, randomBytes(EPOCH_RANDOM_BYTES)),
+    bounds: {
+      maxMessages: options.maxMessages,
+      maxBytes: options.maxBytes,
+      maxAgeMs: options.maxAge,
+      whenFull: options.whenFull,
+    },
+    loop,
+    report,
+  })
+  const contents = new Contents({ loop })
+  const connections = { total: 0, undelivered: [] as string[] }
+
+  const hosts = options.host.length > 0 ? options.host : undefined
+  const smtpOptions = {
+    name: options.smtpName ?? hostname(),
+    maxMessageBytes: options.maxMessageBytes,
+    maxRecipients: options.maxRecipients,
+    maxLineBytes: options.maxLineBytes,
+    maxProtocolErrors: options.maxProtocolErrors,
+  }
+  const smtp = await listen<SmtpEvent, SmtpAnswer, SmtpSession>({
+    hosts,
+    port: options.smtpPort,
+    portOption: flagOf('smtpPort'),
+    maxConnections: options.maxConnections,
+    idleTimeoutMs: options.idleTimeout,
+    makeSession(peer) {
+      connections.total += 1
+      return new SmtpSession({
+        peer,
+        options: smtpOptions,
+        sessionId: `${store.epoch.instance}s${connections.total.toString(36)}`,
+        now: Date.now,
+        storeFull: () => store.full,
+      })
+    },
+    handle: event => store.append(event.received).then(answerTo),
+    onEnd(session) {
+      if (session.delivered > 0) return
+      connections.undelivered.push(session.outcome)
+      if (connections.undelivered.length > MAX_UNDELIVERED) connections.undelivered.shift()
+      log.info('undelivered', `nothing was delivered: ${session.outcome}`, { sessionId: session.id })
+    },
+    onError: report,
+  })
+
+  const front = makeFront(async () => {
+    const { createApp } = await import('./http/app.js')
+    return createApp({
+      store,
+      contents,
+      loop,
+      now: Date.now,
+      version: VERSION,
+      webRoot: WEB_ROOT,
+      allowHosts: options.allowHost,
+      info: () => ({ listeners, limits, startedAtMs }),
+      report,
+    })
+  }, report)
+  const http = await bind({
+    hosts,
+    port: options.httpPort,
+    portOption: flagOf('httpPort'),
+    make: () => front.server(),
+  }).catch(async error => {
+    await smtp.close()
+    throw error
+  })
+
+  const listeners: Listener[] = [
+    ...smtp.addresses.map(host => listenerOf('smtp', host, smtp.port)),
+    ...http.addresses.map(host => listenerOf('http', host, http.port)),
+  ]
+  const limits: Limits = {
+    maxMessageBytes: options.maxMessageBytes,
+    maxRecipients: options.maxRecipients,
+    maxConnections: options.maxConnections,
+    maxMessages: options.maxMessages,
+    maxBytes: options.maxBytes,
+    maxAgeMs: options.maxAge,
+    whenFull: options.whenFull,
+  }
+  const smtpUrl = urlOf('smtp', reachable(smtp.addresses), smtp.port)
+  const url = urlOf('http', reachable(http.addresses), http.port)
+  const ports: Ports = { smtp: smtp.port, http: http.port }
+
+  if (log.writes('info')) logMessages(store, contents, log)
+  const stopExpiring = expireRegularly(store, options.maxAge)
+
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    stopExpiring()
+    await Promise.all([smtp.close(), front.close()])
+  }
+  const server: Server = {
+    options,
+    listeners,
+    smtpUrl,
+    url,
+    ports,
+    log,
+    stop() {
+      stopping ??= stop()
+      return stopping
+    },
+    backend: () => makeBackend({ server, store, contents, connections }),
+  }
+  return server
+}
+
+function answerTo(appended: Appended): SmtpAnswer {
+  if (appended.type === 'stored') return { type: 'stored', id: appended.message.id }
+  return { type: 'refused', reply: appended.reason === 'full' ? replies.storeFull : replies.tooLargeForStore }
+}
+
+function listenerOf(protocol: Listener['protocol'], host: string, port: number): Listener {
+  return { protocol, host, port, url: urlOf(protocol, host, port) }
+}
+
+function urlOf(protocol: string, host: string, port: number): string {
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The address to print: one that a client on this machine can use. */
+function reachable(addresses: readonly string[]): string {
+  const [first = '127.0.0.1'] = addresses
+  if (addresses.includes('127.0.0.1') || first === '0.0.0.0') return '127.0.0.1'
+  return first === '::' ? '::1' : first
+}
+
+/** Looks for messages that are too old now and then; gives the way to stop. */
+function expireRegularly(store: MailStore, maxAgeMs: number | null): () => void {
+  if (maxAgeMs === null) return () => {}
+  const intervalMs = Math.min(Math.max(maxAgeMs / 10, MIN_EXPIRY_INTERVAL_MS), MAX_EXPIRY_INTERVAL_MS)
+  const timer = setInterval(() => void store.expire(Date.now()), intervalMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** A line for each message, written after its 250 has left. */
+function logMessages(store: MailStore, contents: Contents, log: Log): void {
+  let arrived: number[] = []
+  const write = () => {
+    const uids = arrived
+    arrived = []
+    for (const uid of uids) {
+      const message = store.at(uid)
+      if (!message) continue
+      const { id, envelope, subject, size, inboxes } = contents.summary(message)
+      const line = `${envelope.from || '<>'} -> ${envelope.to.join(', ')}: "${subject}", ${formatSize(size)}`
+      log.info('message', line, { id, from: envelope.from, to: envelope.to, subject, size, inboxes })
+    }
+  }
+  store.subscribe(change => {
+    if (change.type !== 'added') return
+    if (arrived.push(change.uid) === 1) setImmediate(write)
+  })
+}
+
+/** The in-process Backend of the test library. */
+function makeBackend(parts: {
+  server: Server
+  store: MailStore
+  contents: Contents
+  connections: { total: number; undelivered: readonly string[] }
+}): Backend {
+  const { server, store, contents, connections } = parts
+  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message))
+  const stored = (id: string) => {
+    const message = store.get(id)
+    if (!message)
+      throw new Error(`The message ${id} is no longer there: it was deleted, or had to give way to newer ones.`)
+    return message
+  }
+  return {
+    smtpUrl: server.smtpUrl,
+    url: server.url,
+    ports: server.ports,
+    cursor: () => store.cursor,
+    async *watch(filter, since, signal) {
+      for await (const message of watch(store, matcherOf(filter).test, since, signal)) yield contents.message(message)
+    },
+    async list(filter, since) {
+      const { test } = matcherOf(filter)
+      const found: Promise<Message>[] = []
+      for await (const message of store.search(m => m.uid > since && test(m), 'oldest'))
+        found.push(contents.message(message))
+      return Promise.all(found)
+    },
+    remove: ids => store.remove(ids),
+    async misses(filter, since) {
+      const { failing } = matcherOf(filter)
+      const misses: Miss[] = []
+      for await (const message of store.search(m => m.uid > since, 'oldest')) {
+        const term = failing(message)
+        if (term) misses.push({ message: contents.summary(message), failed: term.shown })
+      }
+      return misses
+    },
+    async connections() {
+      return { connections: connections.total, undelivered: [...connections.undelivered] }
+    },
+    async raw(id) {
+      return stored(id).raw
+    },
+    async part(id, part) {
+      const found = await contents.part(stored(id), part)
+      if (!found) throw new Error(`The message ${id} has no part ${part}.`)
+      return found.bytes
+    },
+    stop: () => server.stop(),
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The import table of CONTRIBUTING.md, enforced: who may import whom at run time. Type-only imports are free. A row that
+ * has to change is changed here and in CONTRIBUTING.md, with the reason in the commit.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+interface Row {
+  /** The files of the row; the first row that fits a file is its own. */
+  files: RegExp
+  /** What they may import: a path from the root for ours, the specifier for the rest. */
+  may: RegExp[]
+}
+
+const MIME = /^(libmime(\/.*)?|mailparser|nodemailer\/.*|iconv-lite|node:(buffer|crypto|stream))$/
+const HTML = /^(parse5|parse5-html-rewriting-stream|parse5-sax-parser)$/
+const UNITS = /^server\/units$/
+
+const TABLE: Row[] = [
+  // mail/: what a message is. Some of its files also import the libraries that know MIME, charsets and HTML.
+  { files: /^server\/mail\/(content|decode|headers|structure)$/, may: [/^server\/mail\//, MIME] },
+  { files: /^server\/mail\/html$/, may: [/^server\/mail\//, HTML] },
+  { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
+  // the pure foundations
+  { files: /^server\/(units|log)$/, may: [] },
+  { files: /^server\/options$/, may: [UNITS, /^node:util$/] },
+  { files: /^server\/net\/(lines|output|session)$/, may: [] },
+  { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
+  { files: /^server\/net\/listener$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
+  // protocols: pure, over lines
+  {
+    files: /^server\/smtp\//,
+    may: [/^server\/smtp\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\/(query|match|inboxes)$/],
+  },
+  // HTTP: everything of mail/, and Fastify
+  {
+    files: /^server\/http\//,
+    may: [
+      /^server\/http\//,
+      /^server\/mail\//,
+      UNITS,
+      /^(fastify|@fastify\/.*|typebox|typebox\/.*|fastify-plugin)$/,
+      /^node:(http|fs|path|stream|url|crypto)$/,
+    ],
+  },
+  // what tests hold
+  { files: /^server\/testing\//, may: [/^server\/testing\//, /^server\/mail\/(query|explain)$/, /^node:http$/] },
+  {
+    files: /^server\/index$/,
+    may: [/^server\/maildouble$/, /^server\/testing\//, /^server\/(options|net\/bind|mail\/query)$/],
+  },
+  // the process
+  {
+    files: /^server\/(cli|commands\/.*)$/,
+    may: [/^server\/(options|log|maildouble|commands\/.*|net\/bind|testing\/(client|remote))$/, /^node:/],
+  },
+  { files: /^server\/maildouble$/, may: [/^server\/(?!cli|commands)/, /^node:/] },
+  // the page
+  {
+    files: /^web\//,
+    may: [
+      /^web\//,
+      /^server\/mail\/query$/,
+      /^(react|react-dom|react-dom\/client|@tanstack\/react-virtual)$/,
+      /\.css$/,
+    ],
+  },
+]
+
+/** Folders in which nothing waits, looks at a clock or touches the world; wait.ts is the exception that the design names. */
+const PURE = /^server\/(mail\/(?!wait$)|smtp\/|pop3\/|imap\/)/
+const IMPURE =
+  /\b(setTimeout|setInterval|setImmediate|Date\.now|process\.|console\.|performance\.)|node:net|node:tls|'fastify'/g
+
+/** Clients of real sockets in tests: such a test sees of the server what a user sees. */
+const SOCKET_CLIENTS = /^(nodemailer|node:net|node:tls|node:http|node:child_process|playwright-core|ws)$/
+/** The tests of the two sides that own sockets. */
+const OWNERS_OF_SOCKETS = /^test\/(net|bench|http)\//
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
+    .map(entry => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+}
+
+const bare = (file: string) => file.replace(/\.(tsx?|jsx?|mts|mjs)$/, '')
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '$1')
+}
+
+/** What a file imports at run time, ours as paths from the root without an ending. */
+function importsOf(file: string): string[] {
+  const source = withoutComments(readFileSync(join(ROOT, file), 'utf8'))
+  const found: string[] = []
+  const statement =
+    /^\s*(?:import|export)\s+(?!type\b)(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
+  for (const [, still, dynamic] of source.matchAll(statement)) {
+    const specifier = (still ?? dynamic) as string
+    found.push(specifier.startsWith('.') ? bare(posix.join(posix.dirname(file), specifier)) : specifier)
+  }
+  return found
+}
+
+describe('who may import whom', () => {
+  test.each([...filesIn('server'), ...filesIn('web').filter(file => !file.includes('vite.config'))])('%s', file => {
+    const row = TABLE.find(({ files }) => files.test(bare(file)))
+    expect(row, `${file} stands in no row of the import table: which one should it be in?`).toBeDefined()
+    const strangers = importsOf(file).filter(specifier => !row?.may.some(allowed => allowed.test(specifier)))
+    expect(strangers, `${file} imports what its row does not allow`).toEqual([])
+  })
+})
+
+test.each(filesIn('server').filter(file => PURE.test(bare(file))))('%s is pure', file => {
+  const source = withoutComments(readFileSync(join(ROOT, file), 'utf8'))
+  expect(source.match(IMPURE) ?? []).toEqual([])
+})
+
+test.each(filesIn('test').filter(file => !OWNERS_OF_SOCKETS.test(file)))(
+  '%s: with real sockets, the public entry only',
+  file => {
+    const imports = importsOf(file)
+    if (!imports.some(specifier => SOCKET_CLIENTS.test(specifier))) return
+    expect(imports.filter(specifier => /^server\//.test(specifier) && specifier !== 'server/index')).toEqual([])
+  },
+)
+
+test('the table would notice', () => {
+  expect(importsOf('server/index.ts')).toContain('server/maildouble')
+  expect(importsOf('server/mail/store.ts')).toEqual(['server/mail/loop'])
+})

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import {
+  documentationTable,
+  helpLines,
+  OPTIONS,
+  OptionError,
+  readArguments,
+  readEnvironment,
+  readOptions,
+  withDefaults,
+} from '../server/options.js'
+
+const fault = (fn: () => unknown): OptionError => {
+  try {
+    fn()
+  } catch (error) {
+    if (error instanceof OptionError) return error
+    throw error
+  }
+  throw new Error('it was taken')
+}
+
+describe('values', () => {
+  const good: [flag: string, value: string, name: string, read: unknown][] = [
+    // ports
+    ['--smtp-port', '0', 'smtpPort', 0],
+    ['--http-port', '65535', 'httpPort', 65_535],
+    // sizes are powers of 1024
+    ['--max-message-bytes', '64M', 'maxMessageBytes', 64 * 1024 ** 2],
+    ['--max-bytes', '512k', 'maxBytes', 512 * 1024],
+    ['--max-bytes', '1000', 'maxBytes', 1000],
+    // durations have a unit
+    ['--idle-timeout', '500ms', 'idleTimeout', 500],
+    ['--max-age', '1h', 'maxAge', 3_600_000],
+    // choices, lists, names
+    ['--when-full', 'refuse', 'whenFull', 'refuse'],
+    ['--host', '127.0.0.1,::1', 'host', ['127.0.0.1', '::1']],
+    ['--allow-host', 'mail.example.com', 'allowHost', ['mail.example.com']],
+    ['--smtp-name', 'mx.test', 'smtpName', 'mx.test'],
+  ]
+  test.each(good)('%s %s', (flag, value, name, read) => {
+    expect(readArguments([flag, value]).options).toEqual({ [name]: read })
+    expect(readArguments([`${flag}=${value}`]).options).toEqual({ [name]: read })
+    const variable = `MAILDOUBLE_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`
+    expect(readEnvironment({ [variable]: value })).toEqual({ [name]: read })
+  })
+
+  const bad: [argv: string[], message: RegExp, fix?: RegExp][] = [
+    // a negative or malformed value is refused by the option's name
+    [['--smtp-port', '-1'], /^--smtp-port: "-1" is not a port/],
+    [['--smtp-port', '65536'], /^--smtp-port: "65536" is not a port/],
+    [['--smtp-port', '1e3'], /^--smtp-port: "1e3"/],
+    [['--max-messages', '0'], /^--max-messages: "0" is not a whole number of 1 or more/],
+    [['--max-messages', '1.5'], /^--max-messages/],
+    [['--max-bytes', '64X'], /^--max-bytes: "64X" is not a size/],
+    [['--max-bytes', '0'], /^--max-bytes: "0" is not a size/],
+    [['--idle-timeout', '5'], /^--idle-timeout: "5" is not a duration/, /--idle-timeout/],
+    [['--when-full', 'burst'], /is not one of evict, refuse/],
+    [['--host', 'a b'], /^--host/],
+    [['--host', ''], /^--host/],
+    [['--open=perhaps'], /^--open: "perhaps" is not true or false/],
+    // a flag that is not there, one without its value, one said twice
+    [['--smpt-port', '25'], /^there is no flag --smpt-port$/, /Did you mean --smtp-port\?/],
+    [['--frobnicate'], /^there is no flag --frobnicate$/, /--help/],
+    [['--smtp-port'], /^--smtp-port lacks its value$/],
+    [['--smtp-port', '1', '--smtp-port', '2'], /^--smtp-port is given twice$/],
+  ]
+  test.each(bad)('%j is refused', (argv, message, fix = /./) => {
+    const { message: said, fix: advice } = fault(() => readArguments(argv))
+    expect(said).toMatch(message)
+    expect(advice).toMatch(fix)
+  })
+
+  test('a bad variable is named as a variable', () => {
+    expect(fault(() => readEnvironment({ MAILDOUBLE_SMTP_PORT: 'x' })).message).toMatch(/^MAILDOUBLE_SMTP_PORT: "x"/)
+  })
+
+  test('an empty variable is none, as compose files have them', () => {
+    expect(readEnvironment({ MAILDOUBLE_SMTP_PORT: '' })).toEqual({})
+  })
+})
+
+describe('in-process and in a config file', () => {
+  test('values may be of their own type, or text', () => {
+    expect(readOptions({ smtpPort: 0, maxBytes: '64M', idleTimeout: '5m', host: '127.0.0.1', open: false })).toEqual({
+      smtpPort: 0,
+      maxBytes: 64 * 1024 ** 2,
+      idleTimeout: 300_000,
+      host: ['127.0.0.1'],
+      open: false,
+    })
+    expect(readOptions({ idleTimeout: 250, maxAge: null, smtpName: undefined })).toEqual({
+      idleTimeout: 250,
+      maxAge: null,
+    })
+  })
+
+  test('an unknown name is refused, and the nearest one named', () => {
+    const { message, fix } = fault(() => readOptions({ smtpport: 1 }))
+    expect(message).toBe('there is no option smtpport')
+    expect(fix).toBe('Did you mean smtpPort?')
+    expect(fault(() => readOptions({ constructor: 1 })).message).toBe('there is no option constructor')
+  })
+
+  test('null is only a value where there is nothing by default', () => {
+    expect(fault(() => readOptions({ smtpPort: null })).message).toMatch(/^smtpPort: null/)
+  })
+})
+
+test('flag before environment before file before default', () => {
+  const options = withDefaults(
+    { smtpPort: 1, httpPort: 1, maxMessages: 1 },
+    { smtpPort: 2, httpPort: 2 },
+    { smtpPort: 3 },
+  )
+  expect(options).toMatchObject({ smtpPort: 3, httpPort: 2, maxMessages: 1, maxRecipients: 10_000 })
+})
+
+test('words and the two questions', () => {
+  expect(readArguments(['version'])).toMatchObject({ words: ['version'], help: false })
+  expect(readArguments(['-h'])).toMatchObject({ help: true })
+  expect(readArguments(['--version'])).toMatchObject({ version: true })
+})
+
+test('help names every option once, with its default', () => {
+  const help = helpLines()
+  expect(help).toHaveLength(Object.keys(OPTIONS).length)
+  expect(help.join('\n')).toContain('--smtp-port <port>')
+  expect(help.join('\n')).not.toContain('undefined')
+})
+
+test('docs/options.md has the table as it is', () => {
+  const page = readFileSync(new URL('../docs/options.md', import.meta.url), 'utf8')
+  expect(page).toContain(documentationTable())
+})
