@@ -1,0 +1,130 @@
+/**
+ * The REST API as the page uses it. Addresses are relative to the document, so that a path prefix works.
+ */
+import type { ApiError, HeaderList, Imported, Info, Message, MessageList, Removed } from '../server/http/schema.js'
+
+/** A request that was refused, or that nobody answered (`status` 0). Its text is fit to be shown. */
+export class RequestError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly fix: string
+
+  constructor(status: number, body: Partial<ApiError>) {
+    super(body.message ?? 'The server did not answer.')
+    this.status = status
+    this.code = body.error ?? 'no_answer'
+    this.fix = body.fix ?? 'Is maildouble still running?'
+  }
+}
+
+/** The filters of a list that the page offers. */
+export interface Filter {
+  /** The search box's words; empty for everything. */
+  q: string
+  unreadOnly: boolean
+}
+
+type Params = Record<string, string | number | true | undefined>
+
+/** The address of a route, parameters without a value left out. */
+export function address(route: string, params: Params = {}): string {
+  const url = new URL(`api/${route}`, document.baseURI)
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value))
+  }
+  return url.href
+}
+
+const filterParams = ({ q, unreadOnly }: Filter): Params => ({
+  q: q || undefined,
+  is: unreadOnly ? 'unread' : undefined,
+})
+
+async function request(url: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init).catch((error: unknown) => {
+    if (init?.signal?.aborted) throw error
+    throw new RequestError(0, {})
+  })
+  if (response.ok) return response
+  const body: Partial<ApiError> = await response.json().catch(() => ({
+    message: `The server answered ${response.status} ${response.statusText}.`,
+    fix: 'Reload the page. If it stays so, look at the log of maildouble.',
+  }))
+  throw new RequestError(response.status, body)
+}
+
+async function json<T>(url: string, init?: RequestInit): Promise<T> {
+  return (await request(url, init)).json() as Promise<T>
+}
+
+const withBody = (method: string, body: unknown): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+const messagePath = (id: string) => `messages/${encodeURIComponent(id)}`
+
+export const rawUrl = (id: string) => address(`${messagePath(id)}/raw`)
+export const downloadUrl = (id: string) => address(`${messagePath(id)}/raw`, { download: true })
+export const partUrl = (id: string, part: string) => address(`${messagePath(id)}/parts/${part}`)
+
+/** The page that shows a mail's HTML; `remote` lets it load what it refers to on the network. */
+export const htmlUrl = (id: string, scheme: 'light' | 'dark', remote: boolean) =>
+  address(`${messagePath(id)}/html`, { scheme, remote: remote || undefined })
+
+export function listMessages(filter: Filter, start: number, limit: number): Promise<MessageList> {
+  return json(address('messages', { ...filterParams(filter), start: start || undefined, limit }))
+}
+
+export const readMessage = (id: string, signal: AbortSignal): Promise<Message> =>
+  json(address(messagePath(id)), { signal })
+
+export const readHeaders = (id: string, signal: AbortSignal): Promise<HeaderList> =>
+  json(address(`${messagePath(id)}/headers`), { signal })
+
+export async function readRaw(id: string, signal: AbortSignal): Promise<Uint8Array> {
+  return new Uint8Array(await (await request(rawUrl(id), { signal })).arrayBuffer())
+}
+
+export async function readText(url: string, signal: AbortSignal): Promise<string> {
+  return (await request(url, { signal })).text()
+}
+
+/** How many pieces of remote content the preview leaves out. */
+export async function countBlocked(id: string, signal: AbortSignal): Promise<number> {
+  const response = await request(htmlUrl(id, 'light', false), { method: 'HEAD', signal })
+  return Number(response.headers.get('x-maildouble-blocked') ?? 0)
+}
+
+export const readInfo = (): Promise<Info> => json(address('info'))
+
+export async function markRead(ids: string[], read: boolean): Promise<void> {
+  await request(address('messages'), withBody('PATCH', { ids, read }))
+}
+
+/** Marks everything that a search finds as read; every message is in the inbox `default`. */
+export async function markAllRead(q: string): Promise<void> {
+  await request(address('messages'), withBody('PATCH', q ? { q, read: true } : { inbox: 'default', read: true }))
+}
+
+/** `keepalive`: the request outlives the page. A message that is gone already is as good as deleted. */
+export async function deleteMessage(id: string): Promise<void> {
+  await request(address(messagePath(id)), { method: 'DELETE', keepalive: true }).catch((error: unknown) => {
+    if (!(error instanceof RequestError && error.status === 404)) throw error
+  })
+}
+
+/** Deletes what the filter matches and came no later than the cursor. */
+export function deleteUntil(filter: Filter, until: number, instance: string): Promise<Removed> {
+  return json(address('messages', { ...filterParams(filter), until, instance }), { method: 'DELETE', keepalive: true })
+}
+
+/** Adds a message as if it had been received. */
+export function addMessage(raw: string, envelope: { from: string; to: string }): Promise<Imported> {
+  return json(address('messages', { 'mail-from': envelope.from, 'rcpt-to': envelope.to }), {
+    method: 'POST',
+    headers: { 'content-type': 'message/rfc822' },
+    body: raw,
+  })
+}

@@ -1,0 +1,192 @@
+/** The empty list: how to get the first mail. And a search that finds nothing. */
+import './Empty.css'
+import { useEffect, useState } from 'react'
+import type { Info } from '../../server/http/schema.js'
+import { readInfo } from '../api.js'
+import { useMailbox } from '../mailbox.js'
+import { sampleMail } from '../sample.js'
+import { PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
+import { plural } from '../text.js'
+import { currentPlace, go } from '../url.js'
+import { Icon } from './Icon.js'
+import { Segments } from './Segments.js'
+
+/** Listening on all addresses is no address to connect to. */
+const ANY = new Set(['0.0.0.0', '::', '[::]'])
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
+
+/** The address to tell an app that runs where this page is looked at from. */
+function smtpFrom({ listeners }: Info): { host: string; port: number } | undefined {
+  const smtp = listeners.find(({ protocol }) => protocol === 'smtp')
+  if (!smtp) return undefined
+  const pageHost = location.hostname
+  const host = LOOPBACK.has(pageHost) ? (ANY.has(smtp.host) ? '127.0.0.1' : smtp.host) : pageHost
+  return { host: host.includes(':') && !host.startsWith('[') ? `[${host}]` : host, port: smtp.port }
+}
+
+export function Empty() {
+  const mailbox = useMailbox()
+  const [info, setInfo] = useState<Info>()
+  const [place, setPlace] = useState(PLACES[0] as Place)
+  const [snippet, setSnippet] = useState(SNIPPETS[0] as Snippet)
+  const { connection } = mailbox
+  // A restart may have moved the ports.
+  useEffect(() => {
+    if (connection !== 'lost') readInfo().then(setInfo, () => {})
+  }, [connection])
+
+  const smtp = info && smtpFrom(info)
+  const left = info && info.counts.deleted + info.counts.evicted + info.counts.expired
+  const target = smtp && { host: place.host(smtp.host), port: smtp.port }
+  const code = target ? snippet.code(target) : ''
+  return (
+    <div className="empty">
+      <header>
+        <h1>No mail yet</h1>
+        <p>
+          Point your app here, and send. What arrives shows up on this page by itself; nothing is delivered to anybody.
+        </p>
+        {left !== undefined && left > 0 && (
+          <p className="quiet">
+            {info?.counts.deleted ? `${plural(info.counts.deleted, 'message')} deleted since the start. ` : ''}
+            {info?.counts.evicted ? `${plural(info.counts.evicted, 'message')} gave way at a limit. ` : ''}
+            {info?.counts.expired ? `${plural(info.counts.expired, 'message')} expired.` : ''}
+          </p>
+        )}
+      </header>
+
+      <section>
+        <h2 id="where">Where does the app run?</h2>
+        <Segments
+          label="Where does the app run?"
+          value={place.id}
+          options={PLACES.map(({ id, name }) => ({ value: id, name }))}
+          onChange={id => setPlace(PLACES.find(other => other.id === id) ?? place)}
+        />
+        {place.notes.length > 0 && (
+          <ul className="empty-notes">
+            {place.notes.map(note => (
+              <li key={note}>
+                <WithCode text={note} />
+              </li>
+            ))}
+          </ul>
+        )}
+        {target && (
+          <dl className="empty-address">
+            <div>
+              <dt>Host</dt>
+              <dd>{target.host}</dd>
+            </div>
+            <div>
+              <dt>Port</dt>
+              <dd>{target.port}</dd>
+            </div>
+            <div>
+              <dt>Security, login</dt>
+              <dd>none</dd>
+            </div>
+          </dl>
+        )}
+      </section>
+
+      <section className="snippet">
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a column in every browser */}
+        <div className="snippet-names" role="group" aria-label="Snippet for">
+          {SNIPPETS.map(other => (
+            <button
+              key={other.id}
+              type="button"
+              aria-pressed={other.id === snippet.id}
+              onClick={() => setSnippet(other)}
+            >
+              {other.name}
+            </button>
+          ))}
+        </div>
+        <div className="snippet-body">
+          <div className="snippet-head">
+            <span>{snippet.file}</span>
+            <button
+              type="button"
+              className="button small"
+              onClick={() => void mailbox.copy(code, `the lines for ${snippet.name}`)}
+            >
+              <Icon name="copy" /> Copy
+            </button>
+          </div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+          <pre tabIndex={0}>{code}</pre>
+        </div>
+      </section>
+
+      <section className="empty-more">
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => {
+            const sample = sampleMail()
+            void mailbox.addMessage(sample.raw, sample)
+          }}
+        >
+          <Icon name="plus" /> Add a sample mail
+        </button>
+        <details>
+          <summary>The app says it has sent, and nothing arrives?</summary>
+          <ul>
+            <li>
+              The framework is set to log or to collect mail: a test backend, a log mailer, deliveries switched off.
+            </li>
+            <li>The mail waits in a queue whose worker is not running.</li>
+            <li>The app was started before the setting changed: restart it.</li>
+            <li>It insists on TLS or on a login: switch both off for this server.</li>
+          </ul>
+        </details>
+      </section>
+    </div>
+  )
+}
+
+/** Text with its `code` set as code. */
+function WithCode({ text }: { text: string }) {
+  return text.split('`').map((piece, n) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity beyond their place
+    n % 2 === 1 ? <code key={n}>{piece}</code> : piece,
+  )
+}
+
+export function NothingFound() {
+  const { listing } = useMailbox()
+  const { counts } = useMailbox()
+  const { q, unreadOnly } = listing.filter
+  const total = counts?.total ?? 0
+  if (q === '') {
+    return (
+      <div className="nothing" role="status">
+        <strong>{unreadOnly ? 'Nothing unread' : 'No mail'}</strong>
+        {unreadOnly && total > 0 && <span>{plural(total, 'message')} read</span>}
+        {unreadOnly && (
+          <button type="button" className="button" onClick={() => go({ unreadOnly: false }, 'replace')}>
+            Show all
+          </button>
+        )}
+      </div>
+    )
+  }
+  return (
+    <div className="nothing" role="status">
+      <strong>Nothing found for “{q}”</strong>
+      <span>
+        {unreadOnly ? `among the unread of ${plural(total, 'message')}` : `in ${plural(total, 'message')}`}. All words
+        have to be there, in any order.
+      </span>
+      <button
+        type="button"
+        className="button"
+        onClick={() => go({ ...currentPlace(), q: '', unreadOnly: false }, 'replace')}
+      >
+        Clear the search
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,104 @@
+/**
+ * The list: virtual, newest first, live. Away from the top nothing moves: what arrives is held back and counted in a
+ * pill, until the reader is back at the top.
+ */
+import './List.css'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import type { Summary } from '../../server/http/schema.js'
+import { useMailbox } from '../mailbox.js'
+import { plural } from '../text.js'
+import { Icon } from './Icon.js'
+import { Row } from './Row.js'
+
+/** Height of a row: --row-height in tokens.css. */
+const ROW_PX = 80
+const OVERSCAN = 8
+
+interface Props {
+  ref: Ref<HTMLDivElement>
+  openId: string | null
+  onDelete: (message: Summary) => void
+}
+
+export function List({ ref, openId, onDelete }: Props) {
+  const mailbox = useMailbox()
+  const { listing } = mailbox
+  const { rows } = listing
+  const scroller = useRef<HTMLDivElement>(null)
+  useImperativeHandle(ref, () => scroller.current as HTMLDivElement)
+
+  const { newer } = rows
+  const count = rows.total - newer
+  const virtualizer = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+    getItemKey: index => rows.at(index + newer)?.id ?? index,
+  })
+  const items = virtualizer.getVirtualItems()
+  const first = (items[0]?.index ?? 0) + newer
+  const last = (items.at(-1)?.index ?? 0) + newer
+  useEffect(() => listing.see(first, last), [listing, first, last])
+
+  const onScroll = () => {
+    const isAtTop = (scroller.current?.scrollTop ?? 0) <= 0
+    const before = rows.newer
+    if (isAtTop) rows.release()
+    else rows.anchor()
+    if (rows.newer !== before) mailbox.refresh()
+  }
+
+  // Another list begins at its top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it another list
+  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [listing.filter.q, listing.filter.unreadOnly])
+  useEffect(() => {
+    if ((scroller.current?.scrollTop ?? 0) > 0) rows.anchor()
+  }, [rows])
+
+  const openIndex = openId === null ? undefined : rows.indexOf(openId)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only opening another scrolls, never an arrival
+  useEffect(() => {
+    if (openIndex !== undefined && openIndex >= newer) virtualizer.scrollToIndex(openIndex - newer, { align: 'auto' })
+  }, [openId])
+
+  return (
+    <div className="list">
+      {newer > 0 && (
+        <button
+          type="button"
+          className="pill"
+          onClick={() => {
+            rows.release()
+            mailbox.refresh()
+            scroller.current?.scrollTo({ top: 0 })
+          }}
+        >
+          <Icon name="up" /> {plural(newer, 'new', 'new')}
+        </button>
+      )}
+      <div className="list-scroller" ref={scroller} onScroll={onScroll} tabIndex={-1}>
+        <ul style={{ height: virtualizer.getTotalSize() }}>
+          {items.map(item => {
+            const message = rows.at(item.index + newer)
+            return (
+              <li
+                key={item.key}
+                style={{ transform: `translateY(${item.start}px)` }}
+                aria-setsize={count}
+                aria-posinset={item.index + 1}
+              >
+                {message ? (
+                  <Row message={message} isOpen={message.id === openId} onDelete={onDelete} />
+                ) : (
+                  <div className="row-blank" />
+                )}
+              </li>
+            )
+          })}
+        </ul>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+/** Above the list: how many there are, and what can be done with all of them. */
+import './ListHead.css'
+import { useMailbox } from '../mailbox.js'
+import { formatNumber, plural } from '../text.js'
+import { go, usePlace } from '../url.js'
+import { Icon } from './Icon.js'
+
+export function ListHead() {
+  const mailbox = useMailbox()
+  const { q, unreadOnly } = usePlace()
+  const { counts, listing } = mailbox
+  const { total } = listing.rows
+  const isFiltered = listing.filter.q !== '' || listing.filter.unreadOnly
+
+  return (
+    <div className="list-head">
+      <h1 className="list-count" aria-live="off">
+        {listing.status === 'loading' ? (
+          'Loading …'
+        ) : isFiltered ? (
+          <>
+            {formatNumber(total)} <span>of {plural(counts?.total ?? total, 'message')}</span>
+          </>
+        ) : (
+          <>
+            {plural(counts?.total ?? total, 'message')}
+            {counts && counts.unread > 0 && <span> · {formatNumber(counts.unread)} unread</span>}
+          </>
+        )}
+      </h1>
+      <button
+        type="button"
+        className="icon-button"
+        aria-pressed={unreadOnly}
+        aria-label="Unread only"
+        title={unreadOnly ? 'Show all' : 'Show unread only'}
+        onClick={() => go({ unreadOnly: !unreadOnly }, 'replace')}
+      >
+        <Icon name="mail" />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={q ? 'Mark all found as read' : 'Mark all as read'}
+        title={q ? 'Mark all found as read' : 'Mark all as read'}
+        disabled={!counts || counts.unread === 0}
+        onClick={() => void mailbox.markAllRead()}
+      >
+        <Icon name="checkAll" />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={isFiltered ? 'Delete all found' : 'Delete all'}
+        title={isFiltered ? `Delete these ${formatNumber(total)}` : 'Delete all'}
+        disabled={total === 0}
+        onClick={() => {
+          mailbox.deleteAll()
+          go({ id: null, tab: null }, 'replace')
+        }}
+      >
+        <Icon name="trash" />
+      </button>
+    </div>
+  )
+}

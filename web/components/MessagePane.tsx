@@ -1,0 +1,131 @@
+/** The message: what it is, what can be done with it, and its tabs. */
+import './MessagePane.css'
+import type { ReactNode } from 'react'
+import type { Message, Summary } from '../../server/http/schema.js'
+import type { OpenMessage } from '../message.js'
+import { go, type Place, TABS, type Tab } from '../url.js'
+import { DeliveryTab } from './DeliveryTab.js'
+import { HeadersTab } from './HeadersTab.js'
+import { HtmlTab } from './HtmlTab.js'
+import { Icon } from './Icon.js'
+import { MessageHead } from './MessageHead.js'
+import { PartsTab } from './PartsTab.js'
+import { RawTab } from './RawTab.js'
+import { Tabs } from './Tabs.js'
+import { TextTab } from './TextTab.js'
+
+interface Props {
+  place: Place
+  /** What the list knows, shown until the rest is there. */
+  summary: Summary | Message | undefined
+  message: OpenMessage
+  isBeingDeleted: boolean
+  onDelete: (message: Pick<Summary, 'id'>) => void
+  onUndo: () => void
+}
+
+/** The tabs that a message has something for. */
+function tabsOf(message: Message): Tab[] {
+  const isPresent: Record<Tab, boolean> = {
+    html: message.html !== null,
+    text: message.text !== null,
+    headers: true,
+    raw: true,
+    delivery: true,
+    parts: message.structure.children.length > 0 || message.parts.length > 0,
+  }
+  return TABS.filter(tab => isPresent[tab])
+}
+
+export function MessagePane({ place, summary, message, isBeingDeleted, onDelete, onUndo }: Props) {
+  if (message.state === 'none') {
+    return (
+      <Placeholder>
+        <Icon name="mail" />
+        <p>Choose a message</p>
+        <p className="placeholder-keys">
+          <kbd>j</kbd> <kbd>k</kbd> move · <kbd>?</kbd> all keys
+        </p>
+      </Placeholder>
+    )
+  }
+  if (isBeingDeleted) {
+    return (
+      <Placeholder>
+        <p>This message is being deleted.</p>
+        <button type="button" className="button" onClick={onUndo}>
+          Undo
+        </button>
+      </Placeholder>
+    )
+  }
+  if (message.state === 'not-found') {
+    return (
+      <Placeholder>
+        <p>
+          <strong>There is no such message any more.</strong>
+        </p>
+        <p>It was deleted, gave way to newer mail, or maildouble was started anew.</p>
+        <BackToList />
+      </Placeholder>
+    )
+  }
+  if (message.state === 'failed') {
+    return (
+      <Placeholder>
+        <p role="alert">
+          <strong>{message.error.message}</strong>
+        </p>
+        <p>{message.error.fix}</p>
+        <BackToList />
+      </Placeholder>
+    )
+  }
+
+  const whole = message.state === 'ready' ? message.message : undefined
+  const shown = summary ?? whole
+  const tabs = whole ? tabsOf(whole) : []
+  const tab = tabs.find(name => name === place.tab) ?? tabs[0]
+  return (
+    <article className="message" aria-label={shown?.subject || 'Message'}>
+      {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
+      {whole && tab && (
+        <>
+          <Tabs tabs={tabs} current={tab} attachments={whole.parts.length} />
+          <div key={whole.id} className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
+            <TabBody tab={tab} message={whole} />
+          </div>
+        </>
+      )}
+    </article>
+  )
+}
+
+function TabBody({ tab, message }: { tab: Tab; message: Message }) {
+  switch (tab) {
+    case 'html':
+      return <HtmlTab message={message} />
+    case 'text':
+      return <TextTab text={message.text ?? ''} />
+    case 'headers':
+      return <HeadersTab id={message.id} />
+    case 'raw':
+      return <RawTab id={message.id} />
+    case 'delivery':
+      return <DeliveryTab message={message} />
+    case 'parts':
+      return <PartsTab message={message} />
+  }
+}
+
+function Placeholder({ children }: { children: ReactNode }) {
+  return <div className="placeholder">{children}</div>
+}
+
+function BackToList() {
+  return (
+    <button type="button" className="button" onClick={() => go({ id: null, tab: null }, 'replace')}>
+      Back to the list
+    </button>
+  )
+}

@@ -1,0 +1,147 @@
+/** The MIME tree: what each part is, how it was sent, what is in it. */
+import './PartsTab.css'
+import { useState } from 'react'
+import type { Message, Node, Part } from '../../server/http/schema.js'
+import { partUrl, readText } from '../api.js'
+import { useLoaded } from '../loaded.js'
+import { useMailboxActions } from '../mailbox.js'
+import { formatSize, plural, revealedText } from '../text.js'
+import { Icon, type IconName } from './Icon.js'
+import { Loading } from './Loading.js'
+import { Revealed } from './Revealed.js'
+import { Scrolled } from './Scrolled.js'
+
+/** Nodes drawn at once: a hostile mail has ten thousand. */
+const SHOWN_NODES = 300
+/** Larger text is downloaded, not shown. */
+const MAX_SHOWN_TEXT_BYTES = 512 * 1024
+
+/** What the browser draws and that cannot run anything. */
+const RASTER = /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/
+const TEXT = /^(?:text\/|message\/|application\/(?:json|xml|ics)$)/
+
+interface Row {
+  node: Node
+  depth: number
+}
+
+function flatten(node: Node, depth = 0, rows: Row[] = []): Row[] {
+  rows.push({ node, depth })
+  for (const child of node.children) flatten(child, depth + 1, rows)
+  return rows
+}
+
+export function PartsTab({ message }: { message: Message }) {
+  const rows = flatten(message.structure)
+  const parts = new Map(message.parts.map(part => [part.id, part]))
+  return (
+    <Scrolled label="Parts of the message">
+      <ul className="parts">
+        {rows.slice(0, SHOWN_NODES).map(({ node, depth }) => (
+          <PartRow
+            key={`${node.id}:${node.offset}`}
+            messageId={message.id}
+            node={node}
+            depth={depth}
+            part={parts.get(node.id)}
+          />
+        ))}
+      </ul>
+      {rows.length > SHOWN_NODES && <p className="quiet">and {plural(rows.length - SHOWN_NODES, 'more part')}</p>}
+    </Scrolled>
+  )
+}
+
+function iconOf({ contentType, children }: Node): IconName {
+  if (children.length > 0 || contentType.startsWith('multipart/')) return 'folder'
+  return contentType.startsWith('image/') ? 'image' : 'file'
+}
+
+interface PartProps {
+  messageId: string
+  node: Node
+  depth: number
+  /** What stands beside text and HTML; undefined for those two and for multiparts. */
+  part: Part | undefined
+}
+
+function PartRow({ messageId, node, depth, part }: PartProps) {
+  const mailbox = useMailboxActions()
+  const [isShown, setShown] = useState(false)
+  const isLeaf = node.children.length === 0 && !node.contentType.startsWith('multipart/')
+  const url = partUrl(messageId, node.id)
+  const isImage = RASTER.test(node.contentType)
+  const isText = TEXT.test(node.contentType) && (part?.size ?? node.size) <= MAX_SHOWN_TEXT_BYTES
+  const facts = [
+    part?.disposition,
+    node.encoding,
+    node.charset,
+    part ? formatSize(part.size) : isLeaf ? `${formatSize(node.size)} encoded` : undefined,
+    part?.contentId ? `cid:${part.contentId}` : undefined,
+  ].filter(Boolean)
+
+  return (
+    <li className="part" style={{ paddingLeft: Math.min(depth, 8) * 20 }}>
+      <div className="part-row">
+        <Icon name={iconOf(node)} />
+        <span className="part-name">
+          {part?.filename && (
+            <b>
+              <Revealed text={part.filename} />{' '}
+            </b>
+          )}
+          <Revealed text={node.contentType} />
+          {node.id && <span className="part-id">{node.id}</span>}
+          <span className="part-facts">
+            <Revealed text={facts.join(' · ')} />
+            {part && (
+              <>
+                {' · '}
+                <button
+                  type="button"
+                  className="part-hash"
+                  title={`SHA-256 ${part.sha256}: copy`}
+                  aria-label="Copy the SHA-256"
+                  onClick={() => void mailbox.copy(part.sha256, 'the SHA-256')}
+                >
+                  sha256 {part.sha256.slice(0, 12)}…
+                </button>
+              </>
+            )}
+          </span>
+        </span>
+        {isLeaf && isText && (
+          <button type="button" className="button small" aria-expanded={isShown} onClick={() => setShown(!isShown)}>
+            {isShown ? 'Hide' : 'Show'}
+          </button>
+        )}
+        {isLeaf && (
+          <a
+            className="icon-button"
+            href={url}
+            download={part?.filename ?? true}
+            aria-label={`Download ${revealedText(part?.filename ?? node.contentType)}`}
+            title="Download"
+          >
+            <Icon name="download" />
+          </a>
+        )}
+      </div>
+      {isLeaf && isImage && (
+        <img className="part-image" src={url} alt={revealedText(part?.filename ?? 'without a name')} />
+      )}
+      {isShown && <PartText key={url} url={url} />}
+    </li>
+  )
+}
+
+function PartText({ url }: { url: string }) {
+  const loaded = useLoaded(readText, url)
+  if (loaded.state !== 'ready') return <Loading {...loaded} />
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+    <pre className="part-text" tabIndex={0}>
+      <Revealed text={loaded.value} />
+    </pre>
+  )
+}

@@ -1,0 +1,201 @@
+/** The exact bytes, by line. Only what is seen is decoded and drawn, so that a message of many megabytes scrolls too. */
+import './RawTab.css'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { downloadUrl, readRaw } from '../api.js'
+import { exposed, findBytes, type Lines, readLines, rowAt, textEnd } from '../bytes.js'
+import { useLoaded } from '../loaded.js'
+import { useMailboxActions } from '../mailbox.js'
+import { formatNumber, formatSize, plural } from '../text.js'
+import { Icon } from './Icon.js'
+import { Loading } from './Loading.js'
+import { Revealed } from './Revealed.js'
+import { Scrolled } from './Scrolled.js'
+
+const ROW_PX = 20
+
+export function RawTab({ id }: { id: string }) {
+  const loaded = useLoaded(readRaw, id)
+  return loaded.state === 'ready' ? <Raw id={id} bytes={loaded.value} /> : <Loading {...loaded} />
+}
+
+function Raw({ id, bytes }: { id: string; bytes: Uint8Array }) {
+  const mailbox = useMailboxActions()
+  const [words, setWords] = useState('')
+  const [current, setCurrent] = useState(0)
+  const [areBytesExposed, setBytesExposed] = useState(false)
+  const lines = useMemo(() => readLines(bytes), [bytes])
+  const searched = useDeferredValue(words)
+  const matches = useMemo(() => findBytes(bytes, searched), [bytes, searched])
+  const scroller = useRef<HTMLElement>(null)
+  const virtualizer = useVirtualizer({
+    count: lines.rows,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 20,
+  })
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search begins at its first match
+  useEffect(() => setCurrent(0), [searched])
+  const target = matches.offsets[current]
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another match scrolls
+  useEffect(() => {
+    if (target !== undefined) virtualizer.scrollToIndex(rowAt(lines, target), { align: 'center' })
+  }, [target, lines])
+
+  const step = (by: 1 | -1) => {
+    const { length } = matches.offsets
+    if (length > 0) setCurrent((current + by + length) % length)
+  }
+
+  return (
+    <>
+      <div className="tools">
+        <input
+          className="field"
+          type="text"
+          aria-label="Find in the raw message"
+          placeholder="Find"
+          spellCheck={false}
+          value={words}
+          onChange={event => setWords(event.target.value)}
+          onKeyDown={event => {
+            if (event.key === 'Enter') step(event.shiftKey ? -1 : 1)
+            if (event.key === 'Escape') setWords('')
+          }}
+        />
+        {words !== '' && (
+          <>
+            <output className="quiet">
+              {matches.offsets.length === 0
+                ? 'not found'
+                : `${formatNumber(current + 1)} of ${formatNumber(matches.offsets.length)}`}
+            </output>
+            <span>
+              <button type="button" className="icon-button" aria-label="Previous match" onClick={() => step(-1)}>
+                <Icon name="up" />
+              </button>
+              <button type="button" className="icon-button" aria-label="Next match" onClick={() => step(1)}>
+                <Icon name="down" />
+              </button>
+            </span>
+          </>
+        )}
+        <label className="raw-option">
+          <input type="checkbox" checked={areBytesExposed} onChange={event => setBytesExposed(event.target.checked)} />
+          Invisible bytes
+        </label>
+        <div className="tools-end">
+          <span className="quiet raw-size">{formatSize(bytes.length)}</span>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Copy the raw message"
+            title="Copy the raw message"
+            onClick={() => void mailbox.copy(new TextDecoder().decode(bytes), 'the raw message')}
+          >
+            <Icon name="copy" />
+          </button>
+          <a
+            className="icon-button"
+            href={downloadUrl(id)}
+            download
+            aria-label="Download as .eml"
+            title="Download as .eml"
+          >
+            <Icon name="download" />
+          </a>
+        </div>
+      </div>
+      <Scrolled label="Raw message" className="raw" ref={scroller}>
+        <div style={{ height: virtualizer.getTotalSize(), width: `calc(${lines.widest}ch + 96px)` }}>
+          {virtualizer.getVirtualItems().map(({ index, key, start }) => (
+            <div key={key} className="raw-row" style={{ transform: `translateY(${start}px)` }}>
+              <span className="raw-number" aria-hidden="true">
+                {lines.numbers[index] || ''}
+              </span>
+              <code>
+                <RowText
+                  bytes={bytes}
+                  lines={lines}
+                  row={index}
+                  matches={matches}
+                  current={target}
+                  areBytesExposed={areBytesExposed}
+                />
+              </code>
+            </div>
+          ))}
+        </div>
+      </Scrolled>
+      {lines.isCut && (
+        <p className="raw-cut">The first {plural(lines.rows, 'row')} are shown. Download it to see the rest.</p>
+      )}
+    </>
+  )
+}
+
+interface RowProps {
+  bytes: Uint8Array
+  lines: Lines
+  row: number
+  matches: { offsets: number[]; length: number }
+  current: number | undefined
+  areBytesExposed: boolean
+}
+
+function RowText({ bytes, lines, row, matches: { offsets, length }, current, areBytesExposed }: RowProps) {
+  const start = lines.starts[row] as number
+  const lineEnd = lines.starts[row + 1] as number
+  const end = areBytesExposed ? lineEnd : textEnd(bytes, start, lineEnd)
+  const draw = (from: number, to: number) =>
+    areBytesExposed ? (
+      <Exposed bytes={bytes.subarray(from, to)} />
+    ) : (
+      <Revealed text={new TextDecoder().decode(bytes.subarray(from, to))} />
+    )
+
+  const pieces = []
+  let at = start
+  for (let n = firstReaching(offsets, start - length + 1); n < offsets.length; n++) {
+    const offset = offsets[n] as number
+    if (offset >= end) break
+    const from = Math.max(offset, start)
+    const to = Math.min(offset + length, end)
+    if (to <= from) continue
+    if (from > at) pieces.push(<span key={at}>{draw(at, from)}</span>)
+    pieces.push(
+      <mark key={from} data-current={offset === current || undefined}>
+        {draw(from, to)}
+      </mark>,
+    )
+    at = to
+  }
+  if (at < end) pieces.push(<span key={at}>{draw(at, end)}</span>)
+  return pieces
+}
+
+/** The first place among rising ones that is not before `from`. */
+function firstReaching(offsets: number[], from: number): number {
+  let low = 0
+  let high = offsets.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((offsets[middle] as number) < from) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function Exposed({ bytes }: { bytes: Uint8Array }) {
+  return exposed(bytes).map((piece, n) =>
+    typeof piece === 'string' ? (
+      piece
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity beyond their place
+      <span key={n} className="raw-mark">
+        {piece.mark}
+      </span>
+    ),
+  )
+}

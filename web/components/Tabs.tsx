@@ -1,0 +1,47 @@
+/** The tabs of a message; each has an address of its own. Arrows move between them, digits jump. */
+import './Tabs.css'
+import type { KeyboardEvent } from 'react'
+import { currentPlace, formatPlace, go, type Tab } from '../url.js'
+
+const NAMES: Record<Tab, string> = {
+  html: 'HTML',
+  text: 'Text',
+  headers: 'Headers',
+  raw: 'Raw',
+  delivery: 'Delivery',
+  parts: 'Parts',
+}
+
+export function Tabs({ tabs, current, attachments }: { tabs: Tab[]; current: Tab; attachments: number }) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (step === 0) return
+    const next = tabs[(tabs.indexOf(current) + step + tabs.length) % tabs.length] as Tab
+    go({ tab: next }, 'replace')
+    document.getElementById(`tab-${next}`)?.focus()
+  }
+  return (
+    <div className="tabs" role="tablist" aria-label="Views of the message" onKeyDown={onKeyDown}>
+      {tabs.map((tab, n) => (
+        <a
+          key={tab}
+          id={`tab-${tab}`}
+          role="tab"
+          href={formatPlace({ ...currentPlace(), tab })}
+          aria-selected={tab === current}
+          aria-controls="tab-panel"
+          tabIndex={tab === current ? 0 : -1}
+          title={`${NAMES[tab]} (${n + 1})`}
+          onClick={event => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return
+            event.preventDefault()
+            go({ tab }, 'replace')
+          }}
+        >
+          {NAMES[tab]}
+          {tab === 'parts' && attachments > 0 && <span className="tab-count">{attachments}</span>}
+        </a>
+      ))}
+    </div>
+  )
+}

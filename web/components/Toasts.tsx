@@ -1,0 +1,37 @@
+/** What just happened, and the way back from a deletion. */
+import './Toasts.css'
+import { type Deletion, useMailbox } from '../mailbox.js'
+import { plural, revealedText } from '../text.js'
+import { Icon } from './Icon.js'
+
+function describe({ what, counts }: Deletion): string {
+  if (what.type === 'all') return `Deleted ${plural(counts.total, 'message')}`
+  return `Deleted “${revealedText(what.message.subject || 'No subject')}”`
+}
+
+export function Toasts({ onUndo }: { onUndo: () => void }) {
+  const mailbox = useMailbox()
+  const { notice, deletions } = mailbox
+  const deletion = deletions.at(-1)
+  return (
+    <div className="toasts" role="status">
+      {notice && (
+        <div key={notice.key} className="toast" data-tone={notice.tone}>
+          <span>{notice.text}</span>
+          <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => mailbox.dismiss()}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {deletion && (
+        <div key={deletion.key} className="toast">
+          <span>{describe(deletion)}</span>
+          {deletions.length > 1 && <span className="toast-more">and {deletions.length - 1} before</span>}
+          <button type="button" className="button small" title="Undo (z)" aria-keyshortcuts="z" onClick={onUndo}>
+            Undo <kbd>z</kbd>
+          </button>
+        </div>
+      )}
+    </div>
+  )
+}

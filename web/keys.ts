@@ -1,0 +1,64 @@
+/** The keyboard: what each key does, and the keys as the help shows them. */
+import { useEffect, useRef } from 'react'
+
+/** As listed in the help, in its order. */
+export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[] = [
+  {
+    title: 'Moving',
+    keys: [
+      { keys: ['j', '↓'], does: 'Next message' },
+      { keys: ['k', '↑'], does: 'Previous message' },
+      { keys: ['enter'], does: 'Open the focused message' },
+      { keys: ['u', 'esc'], does: 'Back to the list' },
+      { keys: ['1', '…', '6'], does: 'Tabs of the message' },
+      { keys: ['/'], does: 'Search' },
+    ],
+  },
+  {
+    title: 'Doing',
+    keys: [
+      { keys: ['y'], does: 'Copy the code' },
+      { keys: ['o'], does: 'Open the main link' },
+      { keys: ['r'], does: 'Mark as read or unread' },
+      { keys: ['e', 'del'], does: 'Delete' },
+      { keys: ['z'], does: 'Undo the deletion' },
+      { keys: ['?'], does: 'Show these keys' },
+    ],
+  },
+]
+
+const ALIASES: Record<string, string> = { Delete: 'e', Backspace: 'e' }
+
+/** Calls the handler of a key (its name in lower case), or `onDigit` with the number of a tab, from 0. Fields keep their keys. */
+export function useKeys(handlers: Record<string, () => void>, onDigit: (tab: number) => void): void {
+  const latest = useRef({ handlers, onDigit })
+  latest.current = { handlers, onDigit }
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      const target = event.target as HTMLElement
+      if (target.matches('input, textarea, select') || target.closest('dialog')) return
+      // Arrows belong to what has the focus, where that scrolls or has arrows of its own.
+      if (event.key.startsWith('Arrow') && target !== document.body && !target.closest('[data-id]')) return
+      const { handlers, onDigit } = latest.current
+      const handler = /^[1-9]$/.test(event.key)
+        ? () => onDigit(Number(event.key) - 1)
+        : handlers[ALIASES[event.key] ?? event.key.toLowerCase()]
+      if (!handler) return
+      handler()
+      event.preventDefault()
+    }
+    // A click into a mail moves the focus, and with it the keys, into its frame; they come back with the pointer.
+    const onPointer = (event: PointerEvent) => {
+      const { activeElement } = document
+      if (activeElement instanceof HTMLIFrameElement && event.target !== activeElement) activeElement.blur()
+    }
+    addEventListener('keydown', onKey)
+    addEventListener('pointerover', onPointer)
+    return () => {
+      removeEventListener('keydown', onKey)
+      removeEventListener('pointerover', onPointer)
+    }
+  }, [])
+}

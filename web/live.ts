@@ -1,0 +1,127 @@
+/**
+ * What happens on the server, as it happens: a WebSocket that mends itself.
+ *
+ * Events are handed on in batches, at most one a frame, so that a thousand arrivals a second cost sixty renderings. After
+ * a break it asks for what was missed; where the server cannot tell any more, the listener is told to reload.
+ */
+import type { Hello, LiveEvent } from '../server/http/schema.js'
+import { address } from './api.js'
+
+/** `lost`: it was there, or should be, and is not. */
+export type Connection = 'connecting' | 'live' | 'lost'
+
+export type Change = Exclude<LiveEvent, { type: 'hello' | 'reload' }>
+
+export interface LiveListener {
+  connection(state: Connection): void
+  hello(event: Hello): void
+  changes(batch: Change[]): void
+  /** The changes since the mark cannot be told: read everything again, then `start` anew. */
+  reload(): void
+}
+
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 5_000
+/** A hidden tab gets no frames; it is brought up to date this often all the same. */
+const HIDDEN_FLUSH_MS = 500
+
+export class Live {
+  readonly #q: string
+  readonly #listener: LiveListener
+  #mark: { since: number; instance: string } | undefined
+  #socket: WebSocket | undefined
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #retryMs = FIRST_RETRY_MS
+  #queue: Change[] = []
+  #cancelFlush: (() => void) | undefined
+
+  constructor(q: string, listener: LiveListener) {
+    this.#q = q
+    this.#listener = listener
+    addEventListener('online', this.#hurry)
+    document.addEventListener('visibilitychange', this.#hurry)
+  }
+
+  /** Follows the changes after a cursor. */
+  start(since: number, instance: string): void {
+    this.#mark = { since, instance }
+    this.#queue = []
+    this.#connect()
+  }
+
+  stop(): void {
+    removeEventListener('online', this.#hurry)
+    document.removeEventListener('visibilitychange', this.#hurry)
+    clearTimeout(this.#retryTimer)
+    this.#cancelFlush?.()
+    this.#drop()
+  }
+
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.close()
+  }
+
+  #connect(): void {
+    clearTimeout(this.#retryTimer)
+    this.#drop()
+    const url = new URL(address('changes', { q: this.#q || undefined, ...this.#mark }))
+    url.protocol = url.protocol.replace('http', 'ws')
+    const socket = new WebSocket(url)
+    this.#socket = socket
+    socket.onmessage = event => {
+      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent)
+    }
+    socket.onclose = () => {
+      if (this.#socket !== socket) return
+      this.#socket = undefined
+      this.#listener.connection('lost')
+      this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs)
+      this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+    }
+  }
+
+  /** The network or the reader is back: no reason to wait any longer. */
+  readonly #hurry = () => {
+    if (this.#socket || !this.#mark || document.hidden) return
+    this.#retryMs = FIRST_RETRY_MS
+    this.#connect()
+  }
+
+  #take(event: LiveEvent): void {
+    if (event.type === 'reload') {
+      this.#queue = []
+      this.#mark = undefined
+      this.#drop()
+      this.#listener.reload()
+      return
+    }
+    if (event.type === 'hello') {
+      this.#retryMs = FIRST_RETRY_MS
+      this.#listener.connection('live')
+      this.#listener.hello(event)
+      return
+    }
+    if (this.#mark) this.#mark.since = event.seq
+    this.#queue.push(event)
+    if (!this.#cancelFlush) this.#planFlush()
+  }
+
+  #planFlush(): void {
+    const timer = setTimeout(() => this.#flush(), HIDDEN_FLUSH_MS)
+    const frame = requestAnimationFrame(() => this.#flush())
+    this.#cancelFlush = () => {
+      clearTimeout(timer)
+      cancelAnimationFrame(frame)
+    }
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
+    const batch = this.#queue
+    this.#queue = []
+    if (batch.length > 0) this.#listener.changes(batch)
+  }
+}

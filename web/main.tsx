@@ -1,0 +1,21 @@
+/** The page begins here. */
+import './styles/tokens.css'
+import './styles/base.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.js'
+import { Mailbox, MailboxProvider } from './mailbox.js'
+import { applyTheme } from './theme.js'
+import { currentPlace } from './url.js'
+
+applyTheme()
+const mailbox = new Mailbox(currentPlace())
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no #root')
+createRoot(root).render(
+  <StrictMode>
+    <MailboxProvider value={mailbox}>
+      <App />
+    </MailboxProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,50 @@
+/** The open message, read when it is opened and kept for a little while, so that going back and forth is instant. */
+import { useEffect, useState } from 'react'
+import type { Message } from '../server/http/schema.js'
+import { RequestError, readMessage } from './api.js'
+
+export type OpenMessage =
+  | { state: 'none' }
+  | { state: 'loading' }
+  | { state: 'not-found' }
+  | { state: 'failed'; error: RequestError }
+  | { state: 'ready'; message: Message }
+
+/** A message may be many megabytes of text: only the last few are kept. */
+const KEPT = 5
+const recent = new Map<string, Message>()
+
+function keep(message: Message): void {
+  recent.delete(message.id)
+  recent.set(message.id, message)
+  const [oldest] = recent.keys()
+  if (recent.size > KEPT && oldest !== undefined) recent.delete(oldest)
+}
+
+export function useMessage(id: string | null): OpenMessage {
+  const [loaded, setLoaded] = useState<{ id: string; result: OpenMessage }>()
+
+  useEffect(() => {
+    if (id === null || recent.has(id)) return
+    const abort = new AbortController()
+    const done = (result: OpenMessage) => {
+      if (!abort.signal.aborted) setLoaded({ id, result })
+    }
+    readMessage(id, abort.signal).then(
+      message => {
+        keep(message)
+        done({ state: 'ready', message })
+      },
+      (error: unknown) => {
+        if (!(error instanceof RequestError)) return
+        done(error.status === 404 ? { state: 'not-found' } : { state: 'failed', error })
+      },
+    )
+    return () => abort.abort()
+  }, [id])
+
+  if (id === null) return { state: 'none' }
+  const message = recent.get(id)
+  if (message) return { state: 'ready', message }
+  return loaded?.id === id ? loaded.result : { state: 'loading' }
+}

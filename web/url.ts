@@ -1,0 +1,65 @@
+/**
+ * The address is the state: which message, which tab, which search. `#/messages/{id}/{tab}?q=words&unread=1`, so that
+ * everything that can be looked at can be linked to, and back goes back.
+ */
+import { useMemo, useSyncExternalStore } from 'react'
+
+export const TABS = ['html', 'text', 'headers', 'raw', 'delivery', 'parts'] as const
+export type Tab = (typeof TABS)[number]
+
+export interface Place {
+  /** The open message. */
+  id: string | null
+  /** The tab asked for; null lets the message choose. */
+  tab: Tab | null
+  q: string
+  unreadOnly: boolean
+}
+
+export function parsePlace(hash: string): Place {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
+  const [, collection, id, tab] = path.split('/')
+  const params = new URLSearchParams(query)
+  return {
+    id: collection === 'messages' && id ? decodeURIComponent(id) : null,
+    tab: TABS.find(name => name === tab) ?? null,
+    q: params.get('q') ?? '',
+    unreadOnly: params.get('unread') === '1',
+  }
+}
+
+export function formatPlace({ id, tab, q, unreadOnly }: Place): string {
+  const params = new URLSearchParams()
+  if (q) params.set('q', q)
+  if (unreadOnly) params.set('unread', '1')
+  const path = id === null ? '/' : `/messages/${encodeURIComponent(id)}${tab ? `/${tab}` : ''}`
+  return `#${path}${params.size > 0 ? `?${params}` : ''}`
+}
+
+function subscribe(changed: () => void): () => void {
+  addEventListener('hashchange', changed)
+  addEventListener('popstate', changed)
+  return () => {
+    removeEventListener('hashchange', changed)
+    removeEventListener('popstate', changed)
+  }
+}
+
+export function currentPlace(): Place {
+  return parsePlace(location.hash)
+}
+
+/** Goes somewhere. `replace` leaves no step behind, for moves that back should not retrace. */
+export function go(to: Partial<Place>, how: 'push' | 'replace' = 'push'): void {
+  const hash = formatPlace({ ...currentPlace(), ...to })
+  if (hash === location.hash) return
+  if (how === 'replace') history.replaceState(null, '', hash)
+  else history.pushState(null, '', hash)
+  // pushState and replaceState announce nothing.
+  dispatchEvent(new PopStateEvent('popstate'))
+}
+
+export function usePlace(): Place {
+  const hash = useSyncExternalStore(subscribe, () => location.hash)
+  return useMemo(() => parsePlace(hash), [hash])
+}

@@ -1,0 +1,27 @@
+/**
+ * Builds the page into dist/web. Every address in it is relative, so that it works under any path prefix. `npm run dev`
+ * serves it from here and passes /api on to the server named by MAILDOUBLE_URL.
+ */
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  root: folder('.'),
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: folder('../dist/web'),
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    modulePreload: { polyfill: false },
+    // The page's CSP has no data: for scripts and fonts, and a request of its own is cached.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': { target: process.env.MAILDOUBLE_URL ?? 'http://127.0.0.1:8025', ws: true, changeOrigin: true } },
+  },
+})
