@@ -8,7 +8,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { AddressInfo, Server } from 'node:net'
 import { connect } from 'node:net'
-import { basename } from 'node:path'
 
 /** The loopback addresses; a machine without IPv6 does without the second. */
 export const DEFAULT_HOSTS: readonly string[] = ['127.0.0.1', '::1']
@@ -209,6 +208,10 @@ async function hasSocket(pid: string, inodes: ReadonlySet<string>): Promise<bool
     if (target.startsWith('socket:[') && inodes.has(target.slice('socket:['.length, -1))) return true
   }
   return false
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** The program's name; for an interpreter, with the script that it runs. */

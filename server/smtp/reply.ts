@@ -5,13 +5,12 @@
  * that is always the same is rendered once. Texts are printable ASCII: what a client said never breaks a line of ours.
  */
 
+import { DELETE, SPACE } from './characters.js'
+
 /** RFC 5321 4.5.3.1.5 allows a reply line 512 octets; codes and CRLF take their share. */
 const MAX_TEXT_CHARACTERS = 480
 /** How much of a client's own words a reply repeats. */
 const MAX_QUOTED_CHARACTERS = 60
-
-const SPACE = 0x20
-const DELETE = 0x7f
 
 function printable(text: string): string {
   let clean = ''

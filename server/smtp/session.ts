@@ -3,68 +3,32 @@
  *
  * Every transition stands here. A line becomes a Command in command.ts, a body is read by data.ts, words come from
  * reply.ts; one method per verb decides what they mean now, and returns its reply. What is overlooked goes through
- * `#lenient`, what is said goes through `#say`, and why nothing was delivered goes through `#because`, each one place.
+ * `#lenient`, and what is said goes through `#say`, each one place; account.ts remembers why nothing was delivered.
  *
  * The states: `connected` until HELO or EHLO, `greeted` between transactions, `transaction` from MAIL on, `data` from
  * 354 to the end of the body, `answering` while the message is with the store, `ended`.
  */
-import type { Envelope, EsmtpParams, Received, Recipient } from '../mail/message.js'
+import type { Envelope, Received } from '../mail/message.js'
 import { LineBuffer } from '../net/lines.js'
-import type { Interruption, Later, Peer, Session, TlsInfo } from '../net/session.js'
+import { Output } from '../net/output.js'
+import type { Interruption, Later, Session, TlsInfo } from '../net/session.js'
+import { Account } from './account.js'
+import { isAscii } from './characters.js'
 import type { RefusedVerb, Verb } from './command.js'
-import { COMMANDS, isAddressLiteral, isDomain, mailArguments, parseCommand, rcptArguments } from './command.js'
+import { COMMANDS, parseCommand } from './command.js'
+import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 import { DotReader } from './data.js'
 import type { Leniency } from './leniency.js'
 import { leniency } from './leniency.js'
+import type { PathArguments } from './path.js'
+import { isAddressLiteral, isDomain, mailArguments, rcptArguments } from './path.js'
 import { Reply, replies } from './reply.js'
+import { Transaction } from './transaction.js'
 
-/** What a session is told of the server's options. */
-export interface SmtpOptions {
-  /** The name in the greeting. */
-  name: string
-  maxMessageBytes: number
-  maxRecipients: number
-  /** Longest command line, its CRLF included. */
-  maxLineBytes: number
-  /** How many broken commands a connection may send before it is closed. */
-  maxProtocolErrors: number
-}
-
-/** A message is complete; its client waits for the answer. */
-export type SmtpEvent = { readonly type: 'message'; readonly received: Received }
-
-/** What became of the message. */
-export type SmtpAnswer =
-  | { readonly type: 'stored'; readonly id: string }
-  | { readonly type: 'refused'; readonly reply: Reply }
-
-export interface SmtpContext {
-  readonly peer: Peer
-  readonly options: Readonly<SmtpOptions>
-  readonly sessionId: string
-  /** Milliseconds since 1970. */
-  now(): number
-  /** Whether mail is to be refused at MAIL already, because the store is full. */
-  storeFull?(): boolean
-}
+export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 
 type State = 'connected' | 'greeted' | 'transaction' | 'data' | 'answering' | 'ended'
 
-/** From MAIL to the end of data. */
-interface Transaction {
-  readonly verb: Envelope['verb']
-  readonly from: string
-  readonly fromParams: EsmtpParams
-  readonly to: string[]
-  readonly recipients: Recipient[]
-  /** The first refusal of a recipient: why nothing was delivered, if no other is accepted. */
-  refusedRecipient: Reply | null
-}
-
-/** How much is written at a time; also how many bytes of replies may wait before the client has to read. */
-const MAX_OUTPUT_BYTES = 64 * 1024
-/** Different leniencies are few, but a connection may live for days. */
-const MAX_WARNINGS = 100
 /** A TLS record of the type handshake, version 3.x (RFC 8446 5.1): how a client says hello that expects TLS at once. */
 const TLS_HANDSHAKE = 0x16
 const TLS_MAJOR_VERSION = 0x03
@@ -109,15 +73,12 @@ function hellosOf(options: Readonly<SmtpOptions>): Hellos {
 
 export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   readonly id: string
-  readonly #peer: Peer
+  readonly #context: SmtpContext
   readonly #options: Readonly<SmtpOptions>
-  readonly #now: () => number
-  readonly #storeFull: (() => boolean) | undefined
 
   #state: State = 'connected'
   readonly #lines = new LineBuffer()
-  #output: Buffer[] = []
-  #outputBytes = 0
+  readonly #output = new Output()
   /** Whether the first bytes have been looked at: TLS and HTTP show there. */
   #begun = false
   #helo = ''
@@ -128,25 +89,12 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   #interruption: Interruption | null = null
 
   #protocolErrors = 0
-  #delivered = 0
-  #reason: string | null = null
-  #firstRefusal: string | null = null
-  #lastVerb: string | null = null
-
-  readonly #warnings: Leniency[] = []
-  /** What was overlooked in HELO or EHLO, which concerns every message after it. */
-  #helloWarnings: Leniency[] = []
-  /** What was overlooked since the last transaction ended. */
-  #transactionWarnings: Leniency[] = []
-  /** What of it was overlooked in lines before this one. */
-  #warningsBeforeLine = 0
+  readonly #account = new Account()
 
   constructor(context: SmtpContext) {
     this.id = context.sessionId
-    this.#peer = context.peer
+    this.#context = context
     this.#options = context.options
-    this.#now = context.now
-    this.#storeFull = context.storeFull
     this.#say(hellosOf(this.#options).greeting)
   }
 
@@ -156,21 +104,17 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
 
   /** How many messages were stored. */
   get delivered(): number {
-    return this.#delivered
+    return this.#account.delivered
   }
 
   /** What a strict server would have refused, in words, each once. */
   get warnings(): readonly string[] {
-    return this.#warnings
+    return this.#account.warnings
   }
 
   /** In words: how many messages were delivered, or the first reason why none was. */
   get outcome(): string {
-    if (this.#delivered > 0) return `delivered ${this.#delivered === 1 ? '1 message' : `${this.#delivered} messages`}`
-    if (this.#reason !== null) return this.#reason
-    if (this.#firstRefusal !== null) return this.#firstRefusal
-    if (this.#lastVerb !== null) return `the last command was ${this.#lastVerb}, and no message was sent`
-    return 'connected and said nothing'
+    return this.#account.outcome
   }
 
   receive(chunk: Buffer): void {
@@ -181,7 +125,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     for (;;) {
       if (this.#state === 'answering' || this.#state === 'ended') return undefined
       // The client has to read what was said before it is told more.
-      if (this.#outputBytes >= MAX_OUTPUT_BYTES) return LATER
+      if (this.#output.isFull) return LATER
       if (this.#state === 'data') {
         const bytes = this.#lines.bytes()
         if (bytes === undefined) return undefined
@@ -200,7 +144,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
           this.#refuse(replies.lineTooLong(this.#options.maxLineBytes))
           break
         case 'endless':
-          this.#because('a line did not end within 64 KiB')
+          this.#account.because('a line did not end within 64 KiB')
           this.#end(replies.endlessLine)
           break
       }
@@ -211,7 +155,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     if (this.#state !== 'answering') return
     this.#state = 'greeted'
     if (answer.type === 'stored') {
-      this.#delivered += 1
+      this.#account.deliver()
       this.#say(replies.queued(answer.id))
     } else {
       this.#refuseMessage(answer.reply)
@@ -243,17 +187,17 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
         this.#end(replies.shutdown)
         break
       case 'overload':
-        this.#because('there were too many connections')
+        this.#account.because('there were too many connections')
         // In place of the greeting, which was not sent yet.
-        this.#output = []
+        this.#output.clear()
         this.#end(replies.overload)
         break
       case 'tls-failed':
-        this.#because('the TLS handshake failed')
+        this.#account.because('the TLS handshake failed')
         this.#end(null)
         break
       case 'failure':
-        this.#because('the server failed, see its log')
+        this.#account.because('the server failed, see its log')
         this.#end(replies.failure)
         break
     }
@@ -263,28 +207,13 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     this.#tls = tls
     this.#lines.clear()
     this.#helo = ''
-    this.#helloWarnings = []
     this.#resetTransaction()
+    this.#account.forgetHello()
     this.#state = 'connected'
   }
 
   output(): Buffer | undefined {
-    const waiting = this.#output
-    if (waiting.length === 0) return undefined
-    if (this.#outputBytes <= MAX_OUTPUT_BYTES) {
-      this.#output = []
-      this.#outputBytes = 0
-      return waiting.length === 1 ? waiting[0] : Buffer.concat(waiting)
-    }
-    let bytes = 0
-    let count = 0
-    while (count < waiting.length && bytes + (waiting[count] as Buffer).length <= MAX_OUTPUT_BYTES) {
-      bytes += (waiting[count] as Buffer).length
-      count += 1
-    }
-    this.#output = waiting.slice(count)
-    this.#outputBytes -= bytes
-    return Buffer.concat(waiting.slice(0, count), bytes)
+    return this.#output.take()
   }
 
   // What comes in.
@@ -297,7 +226,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
       const record = this.#lines.peek(2)
       if (record === undefined) return false
       if (record[1] === TLS_MAJOR_VERSION) {
-        this.#because(TLS_ON_PLAIN_PORT)
+        this.#account.because(TLS_ON_PLAIN_PORT)
         this.#end(null)
         return false
       }
@@ -307,26 +236,26 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   }
 
   #command(bytes: Buffer, bareLf: boolean): void {
-    this.#warningsBeforeLine = this.#transactionWarnings.length
+    const isFirst = this.#account.isBlank
+    this.#account.line()
     if (bareLf) this.#lenient(leniency.bareLf)
     const command = parseCommand(bytes)
-    const isFirst = this.#lastVerb === null && this.#protocolErrors === 0
     switch (command.type) {
       case 'command': {
         if (command.extraBlanks) this.#lenient(leniency.extraBlanks)
-        this.#lastVerb = command.verb
+        this.#account.verb(command.verb)
         const reply = this.#dispatch(command.verb, command.argument)
         if (reply.refuses) this.#refuse(reply, command.verb)
         else this.#say(reply)
         break
       }
       case 'refused':
-        this.#lastVerb = command.verb
+        this.#account.verb(command.verb)
         this.#refuse(this.#refused(command.verb), command.verb)
         break
       case 'http':
         if (isFirst) {
-          this.#because(HTTP_ON_SMTP_PORT)
+          this.#account.because(HTTP_ON_SMTP_PORT)
           this.#end(replies.http)
         } else {
           this.#refuse(replies.unknownCommand(command.verb))
@@ -374,9 +303,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   #hello(verb: 'HELO' | 'EHLO', name: string): Reply {
     if (name === '') this.#lenient(leniency.helloWithoutName)
     else if (!isDomain(name) && !isAddressLiteral(name)) this.#lenient(leniency.helloName)
-    const warnings = this.#transactionWarnings.slice(this.#warningsBeforeLine)
+    this.#account.hello()
     this.#resetTransaction()
-    this.#helloWarnings = warnings
     this.#helo = name
     this.#state = 'greeted'
     return hellosOf(this.#options)[verb === 'EHLO' ? 'ehlo' : 'helo']
@@ -387,21 +315,12 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     if (this.#transaction !== null) return replies.nestedMail
     const parsed = mailArguments(argument)
     if (parsed instanceof Reply) return parsed
-    const { path, params, leniencies } = parsed
     const { maxMessageBytes } = this.#options
-    if (params.SIZE !== undefined && Number(params.SIZE) > maxMessageBytes) return replies.tooLarge(maxMessageBytes)
-    if (this.#storeFull?.()) return replies.storeFull
-
-    for (const overlooked of leniencies) this.#lenient(overlooked)
-    this.#transaction = {
-      verb,
-      from: path,
-      fromParams: params,
-      to: [],
-      recipients: [],
-      refusedRecipient: null,
-    }
-    this.#checkUtf8(path)
+    const { SIZE: size } = parsed.params
+    if (size !== undefined && Number(size) > maxMessageBytes) return replies.tooLarge(maxMessageBytes)
+    if (this.#context.storeFull?.()) return replies.storeFull
+    this.#transaction = new Transaction(verb, parsed)
+    this.#overlook(parsed, this.#transaction)
     this.#state = 'transaction'
     return replies.senderOk
   }
@@ -410,7 +329,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     const transaction = this.#transaction
     if (transaction === null) return this.#state === 'connected' ? replies.helloFirst : replies.mailFirst
     const reply = this.#recipient(transaction, argument)
-    if (reply.refuses) transaction.refusedRecipient ??= reply
+    if (reply.refuses) transaction.refuse(reply)
     return reply
   }
 
@@ -418,11 +337,9 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     const { maxRecipients } = this.#options
     const parsed = rcptArguments(argument)
     if (parsed instanceof Reply) return parsed
-    if (transaction.to.length >= maxRecipients) return replies.tooManyRecipients(maxRecipients)
-    for (const overlooked of parsed.leniencies) this.#lenient(overlooked)
-    this.#checkUtf8(parsed.path)
-    transaction.to.push(parsed.path)
-    transaction.recipients.push({ address: parsed.path, params: parsed.params })
+    if (transaction.recipientCount >= maxRecipients) return replies.tooManyRecipients(maxRecipients)
+    this.#overlook(parsed, transaction)
+    transaction.accept(parsed)
     return replies.recipientOk
   }
 
@@ -430,7 +347,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     if (argument !== '') return replies.noArgument(verb)
     const transaction = this.#transaction
     if (transaction === null) return this.#state === 'connected' ? replies.helloFirst : replies.mailFirst
-    if (transaction.to.length === 0) return replies.noRecipients
+    if (transaction.recipientCount === 0) return replies.noRecipients
     this.#data = new DotReader(this.#options.maxMessageBytes)
     this.#state = 'data'
     return replies.startData
@@ -483,47 +400,38 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   }
 
   #received(raw: Buffer): Received {
-    const { verb, from, fromParams, to, recipients } = this.#transaction as Transaction
-    const warnings = [...this.#helloWarnings]
-    for (const warning of this.#transactionWarnings) if (!warnings.includes(warning)) warnings.push(warning)
+    const { peer, sessionId } = this.#context
     return {
       raw,
-      envelope: {
-        verb,
-        from,
-        fromParams,
-        to,
-        recipients,
+      envelope: (this.#transaction as Transaction).envelope({
         helo: this.#helo,
-        remoteAddress: this.#peer.remoteAddress,
-        remotePort: this.#peer.remotePort,
-        localPort: this.#peer.localPort,
+        remoteAddress: peer.remoteAddress,
+        remotePort: peer.remotePort,
+        localPort: peer.localPort,
         tls: this.#tls,
         auth: null,
-      },
-      receivedAtMs: this.#now(),
+      }),
+      receivedAtMs: this.#context.now(),
       inboxes: ['default'],
-      sessionId: this.id,
+      sessionId,
       attempts: 1,
-      warnings,
+      warnings: this.#account.messageWarnings(),
     }
   }
 
   #refuseMessage(reply: Reply): void {
-    this.#because(`the message was refused: ${reply}`)
+    this.#account.because(`the message was refused: ${reply}`)
     this.#resetTransaction()
     this.#say(reply)
   }
 
   /** Ends the transaction, if one is open, and notes when it failed for want of recipients. */
   #resetTransaction(): void {
-    const transaction = this.#transaction
-    if (transaction !== null && transaction.to.length === 0 && transaction.refusedRecipient !== null) {
-      this.#because(`all recipients were refused: ${transaction.refusedRecipient}`)
-    }
+    const refusal = this.#transaction?.refusal
+    if (refusal) this.#account.because(`all recipients were refused: ${refusal}`)
     this.#transaction = null
     this.#data = null
-    if (this.#transactionWarnings.length > 0) this.#transactionWarnings = []
+    this.#account.endTransaction()
     if (this.#state === 'transaction') this.#state = 'greeted'
   }
 
@@ -531,45 +439,37 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
 
   /** Takes what a strict server would refuse, and remembers that it did. */
   #lenient(overlooked: Leniency): void {
-    if (!this.#transactionWarnings.includes(overlooked)) this.#transactionWarnings.push(overlooked)
-    if (this.#warnings.length < MAX_WARNINGS && !this.#warnings.includes(overlooked)) this.#warnings.push(overlooked)
+    this.#account.overlook(overlooked)
   }
 
-  #checkUtf8(path: string): void {
-    if (this.#transaction?.fromParams.SMTPUTF8 === undefined && !isAscii(path)) {
-      this.#lenient(leniency.utf8WithoutSmtputf8)
-    }
+  #overlook({ path, leniencies }: PathArguments, transaction: Transaction): void {
+    for (const overlooked of leniencies) this.#lenient(overlooked)
+    if (!transaction.allowsUtf8 && !isAscii(path)) this.#lenient(leniency.utf8WithoutSmtputf8)
   }
 
   #say(reply: Reply): void {
-    this.#output.push(reply.bytes)
-    this.#outputBytes += reply.bytes.length
+    this.#output.add(reply.bytes)
   }
 
   /** Says a refusal; a client that breaks the protocol without end is sent away. */
   #refuse(reply: Reply, verb = 'a line'): void {
     // A refused recipient is a reason only if all were refused.
-    if (verb !== 'RCPT') this.#firstRefusal ??= `${verb} was refused: ${reply}`
+    if (verb !== 'RCPT') this.#account.refuse(verb, reply)
     this.#say(reply)
     if (!reply.isProtocolError) return
     this.#protocolErrors += 1
     if (this.#protocolErrors < this.#options.maxProtocolErrors) return
-    this.#because(`there were ${this.#protocolErrors} protocol errors, the first: ${this.#firstRefusal}`)
+    this.#account.because(`there were ${this.#protocolErrors} protocol errors; the last: ${reply}`)
     this.#end(replies.tooManyErrors)
   }
 
-  /** Remembers why nothing is delivered; the first reason counts. */
-  #because(reason: string): void {
-    this.#reason ??= reason
-  }
-
-  /** What broke off a session is the reason only where nothing had gone wrong before. */
+  /** Says where it was that something broke off the session. */
   #breakOff(what: string): void {
     if (this.#state === 'data') {
-      this.#because(`${what} in DATA after ${(this.#data as DotReader).size.toLocaleString('en-US')} bytes`)
+      this.#account.because(`${what} in DATA after ${(this.#data as DotReader).size.toLocaleString('en-US')} bytes`)
     }
     this.#resetTransaction()
-    if (this.#firstRefusal === null && this.#lastVerb !== null) this.#because(`${what} after ${this.#lastVerb}`)
+    this.#account.breakOff(what)
   }
 
   #end(lastWords: Reply | null): void {
@@ -582,9 +482,4 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     this.#state = 'ended'
     this.#lines.clear()
   }
-}
-
-function isAscii(text: string): boolean {
-  for (let n = 0; n < text.length; n++) if (text.charCodeAt(n) > 0x7f) return false
-  return true
 }

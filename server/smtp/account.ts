@@ -1,0 +1,108 @@
+/**
+ * What a session tells people afterwards: what it overlooked, and in words why it delivered nothing. It changes nothing
+ * of what the session does.
+ */
+import type { Leniency } from './leniency.js'
+import type { Reply } from './reply.js'
+
+/** Different leniencies are few, but a connection may live for days. */
+const MAX_WARNINGS = 100
+
+export class Account {
+  #delivered = 0
+  #lastVerb: string | null = null
+  /** The first thing that by itself kept a message from being delivered. */
+  #reason: string | null = null
+  /** The first refusal of any line: the likely reason, if there is no certain one. */
+  #firstRefusal: string | null = null
+
+  readonly #warnings: Leniency[] = []
+  /** What was overlooked in HELO or EHLO, which concerns every message after it. */
+  #ofHello: Leniency[] = []
+  /** What was overlooked since the last transaction ended. */
+  #ofTransaction: Leniency[] = []
+  /** How much of that was overlooked before this line. */
+  #beforeLine = 0
+
+  /** How many messages were stored. */
+  get delivered(): number {
+    return this.#delivered
+  }
+
+  /** What was overlooked, each once. */
+  get warnings(): readonly Leniency[] {
+    return this.#warnings
+  }
+
+  /** Whether no line was understood or refused yet. */
+  get isBlank(): boolean {
+    return this.#lastVerb === null && this.#firstRefusal === null
+  }
+
+  /** In words: how many messages were delivered, or the first reason why none was. */
+  get outcome(): string {
+    if (this.#delivered > 0) return `delivered ${this.#delivered} message${this.#delivered === 1 ? '' : 's'}`
+    if (this.#reason !== null) return this.#reason
+    if (this.#firstRefusal !== null) return this.#firstRefusal
+    if (this.#lastVerb !== null) return `the last command was ${this.#lastVerb}, and no message was sent`
+    return 'connected and said nothing'
+  }
+
+  deliver(): void {
+    this.#delivered += 1
+  }
+
+  /** A line begins. */
+  line(): void {
+    this.#beforeLine = this.#ofTransaction.length
+  }
+
+  /** A line was understood. */
+  verb(verb: string): void {
+    this.#lastVerb = verb
+  }
+
+  /** A line was refused. `what` is its verb, or a word for it. */
+  refuse(what: string, reply: Reply): void {
+    this.#firstRefusal ??= `${what} was refused: ${reply}`
+  }
+
+  /** Something keeps a message from being delivered; the first reason counts. */
+  because(reason: string): void {
+    this.#reason ??= reason
+  }
+
+  /** The session breaks off between commands: the reason only where nothing had gone wrong before. */
+  breakOff(what: string): void {
+    if (this.#firstRefusal === null && this.#lastVerb !== null) this.because(`${what} after ${this.#lastVerb}`)
+  }
+
+  /** Something is let pass that a strict server would refuse. */
+  overlook(leniency: Leniency): void {
+    if (!this.#ofTransaction.includes(leniency)) this.#ofTransaction.push(leniency)
+    if (this.#warnings.length < MAX_WARNINGS && !this.#warnings.includes(leniency)) this.#warnings.push(leniency)
+  }
+
+  /** This line was a HELO or EHLO that was taken. */
+  hello(): void {
+    this.#ofHello = this.#ofTransaction.slice(this.#beforeLine)
+    this.#ofTransaction = []
+  }
+
+  /** What was overlooked that concerns the message at hand. */
+  messageWarnings(): string[] {
+    const warnings: string[] = [...this.#ofHello]
+    for (const warning of this.#ofTransaction) if (!warnings.includes(warning)) warnings.push(warning)
+    return warnings
+  }
+
+  /** The transaction has ended. */
+  endTransaction(): void {
+    if (this.#ofTransaction.length > 0) this.#ofTransaction = []
+  }
+
+  /** Everything said in the clear is forgotten (RFC 3207 4.2). */
+  forgetHello(): void {
+    this.#ofHello = []
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Characters and bytes as the grammars of RFC 5321 and its extensions name them.
+ */
+
+export const SPACE = 0x20
+export const DELETE = 0x7f
+/** The first code point beyond the C1 controls, which a terminal would obey as it does the ASCII ones. */
+export const AFTER_C1 = 0xa0
+
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
+const LOWER_A = 0x61
+const LOWER_Z = 0x7a
+
+/** What atext (RFC 5322 3.2.3) has beside letters and digits. */
+const ATEXT_SPECIALS = new Set(Array.from("!#$%&'*+-/=?^_`{|}~", character => character.charCodeAt(0)))
+
+export function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_9
+}
+
+export function isLetterOrDigit(code: number): boolean {
+  return isDigit(code) || (code >= LOWER_A && code <= LOWER_Z) || (code >= UPPER_A && code <= UPPER_Z)
+}
+
+/** atext, with UTF-8 (RFC 6531 3.3). */
+export function isAtext(code: number): boolean {
+  return isLetterOrDigit(code) || code >= AFTER_C1 || ATEXT_SPECIALS.has(code)
+}
+
+export function isAscii(text: string): boolean {
+  for (let n = 0; n < text.length; n++) if (text.charCodeAt(n) > DELETE) return false
+  return true
+}

@@ -1,0 +1,131 @@
+/**
+ * The parameters of MAIL and RCPT (RFC 5321 4.1.2) with their checks: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8
+ * (RFC 6531), RET, ENVID, NOTIFY, ORCPT (RFC 3461), AUTH (RFC 4954).
+ */
+import type { EsmtpParams } from '../mail/message.js'
+import { DELETE, isAtext, isDigit, SPACE } from './characters.js'
+import type { Leniency } from './leniency.js'
+import { leniency } from './leniency.js'
+import { type Reply, replies } from './reply.js'
+
+/** Judges a parameter's value; `true` stands for a keyword without one. */
+type Check = (value: string | true) => boolean | Reply
+
+/** What a command knows: its verb, and the check of each parameter by keyword. */
+export interface Parameters {
+  readonly verb: string
+  readonly checks: ReadonlyMap<string, Check>
+}
+
+/** RFC 1870 4: a size has at most 20 digits. */
+const MAX_SIZE_DIGITS = 20
+/** RFC 3461 4.4. */
+const MAX_ENVID_CHARACTERS = 100
+/** RFC 3461 4.2. */
+const MAX_ORCPT_CHARACTERS = 500
+
+export const MAIL_PARAMETERS: Parameters = {
+  verb: 'MAIL',
+  checks: new Map<string, Check>([
+    ['SIZE', value => value !== true && value.length <= MAX_SIZE_DIGITS && isDigits(value)],
+    ['BODY', body],
+    ['SMTPUTF8', value => value === true],
+    ['RET', value => value !== true && ['FULL', 'HDRS'].includes(value.toUpperCase())],
+    ['ENVID', value => value !== true && value.length <= MAX_ENVID_CHARACTERS && isXtext(value)],
+    ['AUTH', value => value !== true && isXtext(value)],
+  ]),
+}
+
+export const RCPT_PARAMETERS: Parameters = {
+  verb: 'RCPT',
+  checks: new Map<string, Check>([
+    ['NOTIFY', notify],
+    ['ORCPT', originalRecipient],
+  ]),
+}
+
+/** What most commands have. */
+export const NO_PARAMETERS: EsmtpParams = Object.freeze({})
+
+/** Mail-parameters and Rcpt-parameters: esmtp-keyword ["=" esmtp-value], parted by blanks. */
+export function parseParameters(
+  text: string,
+  start: number,
+  known: Parameters,
+  leniencies: Leniency[],
+): EsmtpParams | Reply {
+  const params: EsmtpParams = {}
+  let from = start + 1
+  while (from < text.length) {
+    if (text.charCodeAt(from) === SPACE) {
+      if (!leniencies.includes(leniency.extraBlanks)) leniencies.push(leniency.extraBlanks)
+      from += 1
+      continue
+    }
+    const blank = text.indexOf(' ', from)
+    const end = blank === -1 ? text.length : blank
+    const equals = text.indexOf('=', from)
+    const hasValue = equals !== -1 && equals < end
+    const keyword = text.slice(from, hasValue ? equals : end).toUpperCase()
+    const check = known.checks.get(keyword)
+    if (check === undefined) return replies.unknownParameter(keyword, known.verb)
+    if (params[keyword] !== undefined) return replies.repeatedParameter(keyword)
+    const value = hasValue ? text.slice(equals + 1, end) : true
+    const verdict = check(value)
+    if (verdict !== true) return verdict === false ? replies.badParameter(keyword) : verdict
+    params[keyword] = value
+    from = end + 1
+  }
+  return params
+}
+
+function isDigits(text: string): boolean {
+  for (let n = 0; n < text.length; n++) if (!isDigit(text.charCodeAt(n))) return false
+  return text.length > 0
+}
+
+function isAtom(text: string): boolean {
+  for (let n = 0; n < text.length; n++) if (!isAtext(text.charCodeAt(n))) return false
+  return text.length > 0
+}
+
+/** xtext (RFC 3461 4): printable ASCII without `=`, a `+` only before two upper-case hexadecimal digits. */
+function isXtext(text: string): boolean {
+  for (let n = 0; n < text.length; n++) {
+    const code = text.charCodeAt(n)
+    if (code <= SPACE || code >= DELETE || text[n] === '=') return false
+    if (text[n] !== '+') continue
+    if (!isUpperHex(text[n + 1]) || !isUpperHex(text[n + 2])) return false
+    n += 2
+  }
+  return text.length > 0
+}
+
+function isUpperHex(character: string | undefined): boolean {
+  return character !== undefined && '0123456789ABCDEF'.includes(character)
+}
+
+/** BODY=7BIT or 8BITMIME (RFC 6152); BINARYMIME (RFC 3030) belongs to an extension of its own. */
+function body(value: string | true): boolean | Reply {
+  if (value === true) return false
+  const name = value.toUpperCase()
+  return name === 'BINARYMIME' ? replies.binaryNotOffered : name === '7BIT' || name === '8BITMIME'
+}
+
+/** NOTIFY (RFC 3461 4.1): NEVER alone, or a list of the others. */
+function notify(value: string | true): boolean {
+  if (value === true) return false
+  const names = value.toUpperCase().split(',')
+  if (names.length === 1 && names[0] === 'NEVER') return true
+  return new Set(names).size === names.length && names.every(name => ['SUCCESS', 'FAILURE', 'DELAY'].includes(name))
+}
+
+/** ORCPT (RFC 3461 4.2): an address type, `;`, xtext. RFC 6533's type utf-8 has escapes and characters of its own. */
+function originalRecipient(value: string | true): boolean {
+  if (value === true || value.length > MAX_ORCPT_CHARACTERS) return false
+  const semicolon = value.indexOf(';')
+  const type = value.slice(0, Math.max(semicolon, 0)).toLowerCase()
+  const address = value.slice(semicolon + 1)
+  if (!isAtom(type) || address === '') return false
+  return type === 'utf-8' || isXtext(address)
+}

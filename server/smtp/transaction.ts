@@ -1,0 +1,66 @@
+/**
+ * One mail transaction (RFC 5321 3.3): what the client says about a message before it sends it.
+ */
+import type { Envelope, EsmtpParams, Recipient } from '../mail/message.js'
+import type { PathArguments } from './path.js'
+import type { Reply } from './reply.js'
+
+/** What an envelope says of the connection. */
+export type Connection = Pick<Envelope, 'helo' | 'remoteAddress' | 'remotePort' | 'localPort' | 'tls' | 'auth'>
+
+export class Transaction {
+  readonly verb: Envelope['verb']
+  readonly from: string
+  readonly fromParams: EsmtpParams
+  readonly #to: string[] = []
+  readonly #recipients: Recipient[] = []
+  #firstRefusal: Reply | null = null
+
+  constructor(verb: Envelope['verb'], { path, params }: PathArguments) {
+    this.verb = verb
+    this.from = path
+    this.fromParams = params
+  }
+
+  /** How many recipients are accepted. */
+  get recipientCount(): number {
+    return this.#to.length
+  }
+
+  /** Whether addresses may be UTF-8 (RFC 6531 3.4). */
+  get allowsUtf8(): boolean {
+    return this.fromParams.SMTPUTF8 !== undefined
+  }
+
+  /** Why the recipients were refused, if some were and none was accepted. */
+  get refusal(): Reply | null {
+    return this.#to.length === 0 ? this.#firstRefusal : null
+  }
+
+  /** Adds a recipient; equal ones are kept as said. */
+  accept({ path, params }: PathArguments): void {
+    this.#to.push(path)
+    this.#recipients.push({ address: path, params })
+  }
+
+  /** Notes that a recipient was refused. */
+  refuse(reply: Reply): void {
+    this.#firstRefusal ??= reply
+  }
+
+  envelope(connection: Connection): Envelope {
+    return {
+      verb: this.verb,
+      from: this.from,
+      fromParams: this.fromParams,
+      to: this.#to,
+      recipients: this.#recipients,
+      helo: connection.helo,
+      remoteAddress: connection.remoteAddress,
+      remotePort: connection.remotePort,
+      localPort: connection.localPort,
+      tls: connection.tls,
+      auth: connection.auth,
+    }
+  }
+}
