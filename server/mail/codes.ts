@@ -23,18 +23,76 @@ const REACH_AFTER = 60
 /** What a candidate needs to be given at all. */
 const LEAST_SCORE = 40
 
+/** Patterns of words, any of them; they are held against words in lower case. */
+const anyOf = (...patterns: string[]) => new RegExp(patterns.join('|'), 'gu')
+
 /** Words that announce a code and hardly anything else. */
-const STRONG =
-  /one[- ]?time|\botp\b|\b2fa\b|passcode|(?:verification|verify|security|login|log-in|sign-?in|confirmation|access|authentication|authori[sz]ation|activation|reset|temporary|pairing) (?:code|pin|password)|(?:best[äa]tigungs|sicherheits|verifizierungs|einmal|anmelde|zugangs|aktivierungs|freischalt|login)-?(?:code|kennwort|passwort|pin)|\btan\b|code (?:de |d['’])(?:v[ée]rification|s[ée]curit[ée]|confirmation|connexion|acc[èe]s|validation|authentification|activation)|c[óo]digo (?:de |para )(?:verifica|seguridad|seguran|confirma|acceso|acesso|inicio|activa|ativa)|(?:codice|pin) (?:di |per )(?:verifica|sicurezza|conferma|accesso|attivazione)|codice monouso|verificatiecode|beveiligingscode|inlogcode|bevestigingscode|toegangscode|engangs|engångs|verifi(?:erings|kations)-?kode?|bekr[äæ]ftelses?-?kode?|bekreftelseskode|vahvistuskoodi|kertakäyttö|kod (?:weryfikacyjny|bezpieczeństwa|jednorazowy|dostępu|potwierdz)|ověřovací k[óo]d|overovací k[óo]d|doğrulama kodu|onay kodu|güvenlik kodu|код (?:подтверждения|безопасности|доступа|для|підтвердження)|одноразов|κωδικ(?:ός|ο) (?:επαλ|επιβ|ασφ|μιας)|cod(?:ul)? de verificare|mã xác|kode verifikasi|kode otp|验证码|校验码|驗證碼|动态码|認証コード|確認コード|ワンタイム|認証番号|인증 ?번호|인증 ?코드|확인 ?코드|رمز التحقق|קוד (?:אימות|חד)|รหัส ?(?:ยืนยัน|otp)/giu
+const STRONG = anyOf(
+  String.raw`one[- ]?time|\botp\b|\b2fa\b|passcode`,
+  '(?:verification|verify|security|login|log-in|sign-?in|confirmation|access|authentication) (?:code|pin|password)',
+  '(?:authori[sz]ation|activation|reset|temporary|pairing) (?:code|pin|password)',
+  // German
+  '(?:best[äa]tigungs|sicherheits|verifizierungs|einmal)-?(?:code|kennwort|passwort|pin)',
+  String.raw`(?:anmelde|zugangs|aktivierungs|freischalt|login)-?(?:code|kennwort|passwort|pin)|\btan\b`,
+  // French
+  "code (?:de |d['’])(?:v[ée]rification|s[ée]curit[ée]|confirmation|connexion|acc[èe]s|validation)",
+  "code (?:de |d['’])(?:authentification|activation)|code à usage unique",
+  // Spanish, Portuguese
+  'c[óo]digo (?:de |para )(?:verifica|seguridad|seguran|confirma|acceso|acesso|inicio|activa|ativa|un solo)',
+  // Italian, Romanian
+  '(?:codice|pin) (?:di |per )(?:verifica|sicurezza|conferma|accesso|attivazione)|codice monouso',
+  'cod(?:ul)? de verificare',
+  // Dutch
+  'verificatiecode|beveiligingscode|inlogcode|bevestigingscode|toegangscode',
+  // Scandinavian, Finnish
+  'engangs|engångs|verifi(?:erings|kations|serings)-?kode?|bekr[äæ]ftelses?-?kode?|bekreftelseskode',
+  'vahvistuskoodi|kertakäyttö',
+  // Polish, Czech, Slovak, Turkish
+  'kod (?:weryfikacyjny|bezpieczeństwa|jednorazowy|dostępu|potwierdz)|(?:ověřovací|overovací) k[óo]d',
+  '(?:doğrulama|onay|güvenlik) kodu',
+  // Russian, Ukrainian, Greek
+  'код (?:подтверждения|безопасности|доступа|для|підтвердження)|одноразов',
+  'κωδικ(?:ός|ο) (?:επαλ|επιβ|ασφ|μιας)',
+  // Vietnamese, Indonesian
+  'mã xác|kode (?:verifikasi|otp)',
+  // Chinese, Japanese, Korean
+  '验证码|校验码|驗證碼|动态码|動態碼|認証コード|確認コード|ワンタイム|認証番号',
+  '인증 ?(?:번호|코드)|확인 ?코드',
+  // Arabic, Hebrew, Thai
+  'رمز التحقق|קוד (?:אימות|חד)|รหัส ?(?:ยืนยัน|otp)',
+)
+
 /** Words that announce a code among other things. */
-const WEAK =
-  /\b(?:code|pin|token|codes|kode|koden|kod|kodu|kód|koodi|koodisi|codice|código|codigo|cod|codul)\b|(?:^|[^\p{L}])(?:код|κωδικός|קוד)(?:$|[^\p{L}])|コード|代码|代碼|코드|رمز|รหัส/giu
+const WEAK = anyOf(
+  String.raw`\b(?:code|codes|pin|token|kode|koden|kod|koden|kodu|koodi|koodisi|codice|codigo|cod|codul)\b`,
+  String.raw`(?:^|[^\p{L}])(?:kód|código|код|κωδικός|קוד)(?:$|[^\p{L}])`,
+  'コード|代码|代碼|코드|رمز|รหัส',
+)
+
 /** Things called codes that nobody types in to prove who they are. */
-const OTHER_CODES =
-  /(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift|referral|invite|offer|postal|post|zip|country|area|dial(?:l?ing)?|error|status|response|source|bar|qr|product|sku|item|swift|bank|sort|dress|colou?r|tracking|gutschein|rabatt|aktions|fehler|empfehlungs|kortings|rabatt)[- ]?(?:code|kode|kod|codes)\b|code (?:promo|postal|de r[ée]duction|d['’]erreur|source|of conduct|cadeau|barres|parrain)|c[óo]digo (?:postal|promocional|de descuento|de desconto|de barras|de error|fuente)|codice (?:sconto|promozionale|postale|fiscale|cliente)|(?:use|with|enter) (?:the )?(?:promo|coupon|discount)/giu
-/** Words before a number that say what else it is. */
-const OTHER_NUMBER =
-  /(?:order|invoice|receipt|booking|reservation|reference|ref|ticket|case|customer|member|account|client|policy|contract|tracking|shipment|transaction|serial|model|flight|room|gate|suite|box|phone|tel|telefon|téléphone|mobile|fax|call(?: us)?(?: at| on)?|version|build|port|page|copyright|since|iban|bic|vat|ust|amount|total|sum|price|balance|bestell|bestellung|auftrags?|rechnungs?|kunden|konto|vorgangs?|vertrags?|commande|facture|dossier|client|pedido|factura|cliente|ordine|fattura|prenotazione|bestelling|factuur|ending(?: in)?|endend(?: auf)?|zip|plz|id)(?:[ -]?(?:number|no|num|nr|nummer|id|code|n°|numéro|número|numero))?[ .:#№°()–-]{0,4}$|[#№§©]\s?$|\b(?:no|nr)\.? ?$/iu
+const OTHER_CODES = anyOf(
+  String.raw`(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift|referral|invite|offer)[- ]?codes?\b`,
+  String.raw`(?:postal|post|zip|country|area|dial(?:l?ing)?|error|status|response|source|bar|qr)[- ]?codes?\b`,
+  String.raw`(?:product|sku|item|swift|bank|sort|dress|colou?r|tracking)[- ]?codes?\b`,
+  String.raw`(?:gutschein|rabatt|aktions|fehler|empfehlungs|kortings|rabat)-?(?:code|kode|kod)s?\b`,
+  "code (?:promo|postal|de r[ée]duction|d['’]erreur|source|of conduct|cadeau|barres|parrain)",
+  'c[óo]digo (?:postal|promocional|de descuento|de desconto|de barras|de error|fuente)',
+  'codice (?:sconto|promozionale|postale|fiscale|cliente)',
+)
+
+/** Words right before a number that say what else it is. */
+const OTHER_NUMBER = new RegExp(
+  `(?:^|[^\\p{L}])(?:${[
+    'order|invoice|receipt|booking|reservation|reference|ref|ticket|case|customer|member|account|client|policy|contract',
+    'tracking|shipment|transaction|serial|model|flight|room|gate|suite|box|phone|tel|telefon|téléphone|mobile|fax',
+    'call(?: us)?(?: at| on)?|version|build|port|page|copyright|since|iban|bic|vat|ust|amount|total|sum|price|balance',
+    'bestell(?:ung)?|auftrags?|rechnungs?|kunden|konto|vorgangs?|vertrags?|commande|facture|dossier',
+    'pedido|factura|cliente|ordine|fattura|prenotazione|bestelling|factuur|ending(?: in)?|endend(?: auf)?|zip|plz|id',
+  ].join('|')})(?:[ -]?(?:number|no|num|nr|nummer|id|code|n°|numéro|número|numero))?[ .:#№°()–-]{0,4}$|[#№§©]\\s?$`,
+  'u',
+)
+/** What a code is good for when it is a voucher. */
+const SHOPPING = /\b(?:off|discount|checkout|coupon|voucher|free shipping|rabatt|remise|descuento|sconto|korting)\b|%/
 const CURRENCY_BEFORE = /(?:[€$£¥₹₽₩]|\b(?:eur|usd|gbp|chf|jpy|cad|aud|sek|nok|dkk|pln|rs)\.?)\s?$/i
 const CURRENCY_AFTER =
   /^\s?(?:[€$£¥₹₽₩%]|(?:eur|usd|gbp|chf|jpy|cad|aud|sek|nok|dkk|pln|euros?|dollars?|kr|zł|km|kg|mb|gb|px|people|users|points|items|customers|guests|orders)\b)/i
@@ -42,10 +100,15 @@ const CURRENCY_AFTER =
 const JOINED =
   /^[^\p{L}\p{N}\n]{0,6}(?:(?:is|are|lautet|ist|est|es|è|é|er|är|on|to|jest|je|это|是|为|為|は)[^\p{L}\p{N}\n]{0,4})?(?:\n[^\p{L}\p{N}]{0,8})?$/iu
 
-/** Digits, maybe in groups, or letters and digits in capitals, maybe in groups; nothing of the kind around them. */
+/**
+ * Digits, maybe in groups; capitals and digits, maybe in groups; letters with a digit among them. No part of a word, a
+ * number or an address, but right after a letter of a script without spaces.
+ */
 const CANDIDATE =
-  /(?<![\p{L}\p{N}_@/\\=&%+]|\d[.,:])(?:\d+(?:[ \u00a0\u2009\u2013-]\d+)*|[A-Z0-9]+(?:-[A-Z0-9]+)*)(?![\p{L}\p{N}_@/\\=]|[.,:]\d|-\p{L})/gu
-const ADDRESSES = /(?:[a-z][a-z0-9+.-]{1,30}:\/\/|www\.)\S+|\S+@\S+\.\S+/gi
+  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}_@/\\=&%+]|\d[,:]|[\p{L}\p{N}][.-])(?:\d+(?:[ \u00a0\u2009\u2013-]\d+)*|[A-Z0-9]+(?:-[A-Z0-9]+)*|(?=[a-zA-Z]{0,9}\d)[a-zA-Z0-9]{4,10})(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}_@/\\=]|[.,:]\d|-\p{L})/gu
+/** What a text needs to have for a candidate to be in it: most texts are done with here. */
+const SOME_CANDIDATE = /\d{4}|\d[ \n\u00a0\u2009\u2013-]\d|[A-Z0-9]{4}|[a-zA-Z]\d|\d[a-zA-Z]/
+const ADDRESSES = /(?:https?:\/\/|www\.)\S+/g
 /** Digits that stand one by one, as in a row of boxes. */
 const BOXED_DIGITS = /(?<![^\n])\d(?:[ \n]{1,2}\d){3,9}(?![^\n])/g
 
@@ -64,12 +127,8 @@ export function codesOf(subject: string, text: string): Code[] {
 }
 
 function* codesIn(source: string): Generator<Code, void, undefined> {
-  if (source.search(STRONG) < 0 && source.search(WEAK) < 0) return
-  const text = source
-    .replace(/\r\n?/g, '\n')
-    .replace(BOXED_DIGITS, digits => digits.replace(/[ \n]/g, ''))
-    .replace(ADDRESSES, ' ')
-    .replace(OTHER_CODES, words => '·'.repeat(words.length))
+  if (!SOME_CANDIDATE.test(source)) return
+  const text = source.replace(/\r\n?/g, '\n').replace(BOXED_DIGITS, digits => digits.replace(/[ \n]/g, ''))
   let weighed = 0
   for (const match of text.matchAll(CANDIDATE)) {
     const code = asCode(match[0])
@@ -77,16 +136,22 @@ function* codesIn(source: string): Generator<Code, void, undefined> {
     if (++weighed > MAX_CANDIDATES) return
     const end = match.index + match[0].length
     const before = text.slice(Math.max(0, match.index - REACH_BEFORE), match.index)
-    const score = weigh(code, match[0], before, text.slice(end, end + REACH_AFTER))
+    const score = weigh(code, match[0], announcing(before), announcing(text.slice(end, end + REACH_AFTER)))
     if (score >= LEAST_SCORE) yield { code, score }
   }
+}
+
+/** The words around a candidate, in lower case, without what only seems to announce a code. */
+function announcing(words: string): string {
+  const mask = (found: string) => '·'.repeat(found.length)
+  return words.toLowerCase().replace(ADDRESSES, mask).replace(OTHER_CODES, mask)
 }
 
 /** A candidate without its gaps, or undefined where codes are not written like this. */
 function asCode(written: string): string | undefined {
   const prefixed = /^[A-Z]{1,3}-(\d{4,8})$/.exec(written) // "G-739204": the letters name the sender
   if (prefixed) return prefixed[1]
-  const groups = written.split(/[^A-Z0-9]/)
+  const groups = written.split(/[^a-zA-Z0-9]/)
   const code = groups.join('')
   if (code.length < 4 || code.length > 10) return undefined
   if (groups.length === 1) return code
@@ -102,10 +167,12 @@ function weigh(code: string, written: string, before: string, after: string): nu
   if (OTHER_NUMBER.test(line) || CURRENCY_BEFORE.test(line) || CURRENCY_AFTER.test(after)) return 0
 
   const alone = line.trim() === '' && /^[ \t]*[.!]?[ \t]*(?:\n|$)/.test(after)
-  const { score: announced, joined } = announcement(before, after)
+  const { score: announced, joined, strong } = announcement(before, after)
   if (announced === 0) return 0
-  // Words in capitals are codes only where nothing else can be meant.
-  if (!isNumber && !/\d/.test(code) && !(joined && (alone || code.length >= 5))) return 0
+  if (!strong && (SHOPPING.test(line) || SHOPPING.test(after))) return 0
+  // Words in capitals, and names such as "h264", are codes only where nothing else can be meant.
+  if (!isNumber && !joined && (!/\d/.test(code) || /[a-z]/.test(code))) return 0
+  if (!/\d/.test(code) && !alone && code.length < 5) return 0
 
   let score = announced
   if (alone) score += 25
@@ -114,10 +181,11 @@ function weigh(code: string, written: string, before: string, after: string): nu
   return score
 }
 
-/** How well the words around a candidate announce it, and whether they are joined to it. */
-function announcement(before: string, after: string): { score: number; joined: boolean } {
+/** How well the words around a candidate announce it, whether right before it, and whether beyond doubt. */
+function announcement(before: string, after: string): { score: number; joined: boolean; strong: boolean } {
   let score = 0
   let joined = false
+  let strong = false
   for (const [words, worth] of [
     [STRONG, 60],
     [WEAK, 45],
@@ -130,9 +198,11 @@ function announcement(before: string, after: string): { score: number; joined: b
         (gap.match(/[.!?。]\s|\n/g)?.length ?? 0) * 6 + Math.floor(gap.length / 8) + (/\d{4}/.test(gap) ? 20 : 0)
       score = Math.max(score, isJoined ? worth + 15 : worth - far)
       joined ||= isJoined
+      strong ||= words === STRONG
     }
     const next = after.matchAll(words).next().value
     if (next) {
+      strong ||= words === STRONG
       const gap = after.slice(0, next.index)
       const rest = after.slice(next.index + next[0].length)
       if (!/[.!?。\n]|\d/.test(gap)) {
@@ -141,5 +211,5 @@ function announcement(before: string, after: string): { score: number; joined: b
       }
     }
   }
-  return { score, joined }
+  return { score, joined, strong }
 }

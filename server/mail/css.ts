@@ -24,7 +24,9 @@ export function rewriteCss(css: string, { resource, scheme }: CssRewriting): str
     const address = double ?? single ?? bare
     if (address !== undefined) {
       const replacement = resource(address.trim())
-      return replacement === address.trim() ? piece : `url("${replacement === null ? 'data:,' : cssString(replacement)}")`
+      return replacement === address.trim()
+        ? piece
+        : `url("${replacement === null ? 'data:,' : cssString(replacement)}")`
     }
     if (condition !== undefined) {
       if (scheme === null) return piece
