@@ -95,6 +95,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   app.setValidatorCompiler(compileValidator)
   // Payloads are made by us and typed by the schemas: nothing has to be compiled to write them.
   app.setSerializerCompiler(() => JSON.stringify)
+  // What a form of another site can send without asking; nothing here takes it.
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler(errorHandler(parts.report))
   app.setNotFoundHandler(notFoundHandler)
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFE_HEADERS))
