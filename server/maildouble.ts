@@ -171,6 +171,9 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   const stop = async () => {
     stopExpiring()
     await Promise.all([smtp.close(), front.close()])
+    // libuv reports a closed handle in the next turn, and Node lets go of it in the one after.
+    await loop.turn()
+    await loop.turn()
   }
   const server: Server = {
     options,

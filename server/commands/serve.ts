@@ -25,7 +25,14 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   process.on('unhandledRejection', fault => log.error('fault', `a defect in maildouble: ${fault}`))
 
   announce(server)
-  if (options.readyFile !== null) writeReadyFile(server, options.readyFile)
+  if (options.readyFile !== null) {
+    try {
+      writeReadyFile(server, options.readyFile)
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
+  }
   if (options.open) openBrowser(server.url)
   await stopSignal()
   log.info('stopping', 'stopping')

@@ -79,8 +79,10 @@ export function split(filter: MailFilter): Asked {
     }
     shown.push(`${field}: ${value instanceof RegExp ? value : JSON.stringify(value)}`)
     if (value instanceof RegExp) {
+      const texts = TEXTS[field]
+      if (!texts) throw new QueryError(field, `${field} takes no regular expression`, `Give ${field} a plain value.`)
       const test = tester(value)
-      here.push({ shown: shown.at(-1) as string, test: message => textsOf(message, field).some(test) })
+      here.push({ shown: shown.at(-1) as string, test: message => texts(message).some(test) })
     } else remote[field] = value
   }
   return { remote: remote as Filter, here, shown: shown.join(', ') }
@@ -97,35 +99,19 @@ export function tester(pattern: RegExp): (text: string) => boolean {
   return text => fresh.test(text)
 }
 
-/** The texts of a message that a field speaks of. */
-function textsOf(message: ReceivedMessage, field: FilterField): string[] {
-  const { envelope } = message
-  switch (field) {
-    case 'to':
-      return [...envelope.to, ...[...message.to, ...message.cc, ...message.bcc].flatMap(mailboxTexts)]
-    case 'cc':
-      return message.cc.flatMap(mailboxTexts)
-    case 'from':
-      return message.from ? mailboxTexts(message.from) : []
-    case 'subject':
-      return [message.subject]
-    case 'text':
-      return [message.text ?? message.html ?? '']
-    case 'html':
-      return [message.html ?? '']
-    case 'filename':
-      return message.parts.flatMap(part => part.filename ?? [])
-    case 'mail-from':
-      return [envelope.from]
-    case 'rcpt-to':
-      return envelope.to
-    case 'helo':
-      return [envelope.helo ?? '']
-    case 'message-id':
-      return [message.messageId ?? '']
-    default:
-      throw new QueryError(field, `${field} takes no regular expression`, `Give ${field} a plain value.`)
-  }
+/** The texts of a message that a field speaks of; a field that is not here takes no regular expression. */
+const TEXTS: { readonly [field in FilterField]?: (message: ReceivedMessage) => string[] } = {
+  to: ({ envelope, to, cc, bcc }) => [...envelope.to, ...[...to, ...cc, ...bcc].flatMap(mailboxTexts)],
+  cc: ({ cc }) => cc.flatMap(mailboxTexts),
+  from: ({ from }) => (from ? mailboxTexts(from) : []),
+  subject: ({ subject }) => [subject],
+  text: ({ text, html }) => [text ?? html ?? ''],
+  html: ({ html }) => [html ?? ''],
+  filename: ({ parts }) => parts.flatMap(part => part.filename ?? []),
+  'mail-from': ({ envelope }) => [envelope.from],
+  'rcpt-to': ({ envelope }) => envelope.to,
+  helo: ({ envelope }) => [envelope.helo ?? ''],
+  'message-id': ({ messageId }) => [messageId ?? ''],
 }
 
 function mailboxTexts({ name, address }: Address): string[] {

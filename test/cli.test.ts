@@ -1,0 +1,192 @@
+/** The command line as a shell runs it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createTransport } from 'nodemailer'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startMaildouble } from '../server/index.js'
+
+const CLI = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
+const TSX = fileURLToPath(import.meta.resolve('tsx'))
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maildouble-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+interface Run {
+  stdout: string
+  stderr: string
+  code: Promise<number | null>
+  kill(signal: NodeJS.Signals): void
+  /** Resolves once the output fits. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+function run(argv: string[], env: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, ['--import', TSX, CLI, ...argv], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stir = () => {}
+  const running: Run = {
+    stdout: '',
+    stderr: '',
+    code: once(child, 'close').then(([code]) => {
+      stir()
+      return code as number | null
+    }),
+    kill: signal => void child.kill(signal),
+    async says(pattern) {
+      for (;;) {
+        const found = pattern.exec(running.stdout)
+        if (found) return found
+        if (child.exitCode !== null)
+          throw new Error(`it ended without saying ${pattern}: ${running.stdout}${running.stderr}`)
+        await new Promise<void>(resolve => {
+          stir = resolve
+        })
+      }
+    },
+  }
+  child.stdout.on('data', chunk => {
+    running.stdout += chunk
+    stir()
+  })
+  child.stderr.on('data', chunk => {
+    running.stderr += chunk
+  })
+  return running
+}
+
+const FREE_PORTS = ['--smtp-port', '0', '--http-port', '0']
+
+describe('serving', () => {
+  test('says where it is, logs each mail and each connection that brought none, and stops at SIGTERM', async () => {
+    const readyFile = join(folder, 'ready.json')
+    const server = run([...FREE_PORTS, '--ready-file', readyFile, '--log-format', 'json'])
+    await server.says(/"event":"ready"/)
+    const ready = JSON.parse(readFileSync(readyFile, 'utf8'))
+    expect(ready.smtpUrl).toBe(`smtp://127.0.0.1:${ready.ports.smtp}`)
+    expect(server.stdout).toContain(
+      `"http":["http://127.0.0.1:${ready.ports.http}","http://[::1]:${ready.ports.http}"]`,
+    )
+
+    const transport = createTransport(ready.smtpUrl)
+    await transport.sendMail({
+      from: 'a@example.org',
+      to: ['b@example.com', 'c@example.com'],
+      subject: 'Grüße\u202e',
+      text: '',
+    })
+    const [line] = await server.says(/.*"event":"message".*\n/)
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'info',
+      from: 'a@example.org',
+      to: ['b@example.com', 'c@example.com'],
+      inboxes: ['default'],
+    })
+    await createTransport({ host: '127.0.0.1', port: ready.ports.smtp, secure: true })
+      .verify()
+      .catch(() => {})
+    await server.says(/"event":"undelivered".*speaks TLS from the first byte/)
+
+    server.kill('SIGTERM')
+    expect(await server.code).toBe(0)
+    expect(existsSync(readyFile)).toBe(false)
+    expect(server.stderr).toBe('')
+  })
+
+  test('a pretty log is for people, and nothing in a mail can forge a line of it', async () => {
+    const server = run([...FREE_PORTS, '--log-format', 'pretty'])
+    const [, url = ''] = await server.says(/send mail to (smtp:\/\/127\.0\.0\.1:\d+), look at it on http/)
+    await createTransport(url).sendMail({
+      raw: 'Subject: =?utf-8?q?a=0A12:00:00__forged=1B[31m?=\r\n\r\n',
+      envelope: { from: 'a@example.org', to: ['b@example.com'] },
+    })
+    const [line] = await server.says(/^.*b@example\.com.*$/m)
+    expect(line).toMatch(/^\d\d:\d\d:\d\d {2}a@example\.org -> b@example\.com: "/)
+    await server.says(/forged/)
+    expect(server.stdout).not.toMatch(/^12:00:00 {2}forged/m)
+    expect(server.stdout).not.toContain('\u001b')
+    server.kill('SIGINT')
+    expect(await server.code).toBe(0)
+  })
+
+  test('takes options from the environment and from a config file, the flag first', async () => {
+    writeFileSync(
+      join(folder, 'maildouble.config.json'),
+      '{ "smtpPort": 0, "httpPort": 0, "maxMessages": 7, "maxRecipients": 8 }',
+    )
+    const server = run(['--max-messages', '5'], { MAILDOUBLE_MAX_MESSAGES: '6', MAILDOUBLE_MAX_RECIPIENTS: '9' })
+    const [, url] = await server.says(/"http":\["([^"]+)"/)
+    const info = (await (await fetch(`${url}/api/info`)).json()) as { limits: Record<string, number> }
+    expect(info.limits).toMatchObject({ maxMessages: 5, maxRecipients: 9 })
+    server.kill('SIGTERM')
+    await server.code
+  })
+
+  test('warns in one line when it listens beyond loopback', async () => {
+    const server = run([...FREE_PORTS, '--host', '0.0.0.0'])
+    await server.says(/"level":"warn","event":"exposed".*whoever can reach this machine/)
+    server.kill('SIGTERM')
+    await server.code
+  })
+})
+
+describe('what cannot start says why in a line, and what to do in the next', () => {
+  const faults: [what: string, argv: string[], config: string | null, stderr: RegExp][] = [
+    [
+      'a mistyped flag',
+      ['--smpt-port', '1'],
+      null,
+      /^maildouble: there is no flag --smpt-port\nDid you mean --smtp-port\?\n$/,
+    ],
+    [
+      'a bad value',
+      ['--smtp-port', 'x'],
+      null,
+      /^maildouble: --smtp-port: "x" is not a port.*\nCorrect --smtp-port\.\n$/,
+    ],
+    ['an unknown command', ['serv'], null, /^maildouble: there is no command serv\n/],
+    ['a bad config file', [], '{', /^maildouble: maildouble\.config\.json cannot be read: /],
+    ['a bad key in it', [], '{"smtpPrt":1}', /^maildouble: there is no option smtpPrt\nDid you mean smtpPort\?\n$/],
+    ['a config that is no object', [], '[]', /^maildouble: maildouble\.config\.json does not hold an object/],
+    [
+      'a ready file that cannot be written',
+      [...FREE_PORTS, '--ready-file', 'no/such/folder'],
+      null,
+      /^maildouble: --ready-file: /,
+    ],
+  ]
+  test.each(faults)('%s', async (_what, argv, config, stderr) => {
+    if (config !== null) writeFileSync(join(folder, 'maildouble.config.json'), config)
+    const failed = run(argv)
+    expect(await failed.code).toBe(2)
+    expect(failed.stderr).toMatch(stderr)
+    expect(failed.stderr).not.toMatch(/^\s+at /m)
+  })
+
+  test('a port that is taken, by name', async () => {
+    await using taken = await startMaildouble()
+    const failed = run(['--smtp-port', String(taken.ports.smtp), '--http-port', '0'])
+    expect(await failed.code).toBe(2)
+    expect(failed.stderr).toMatch(
+      /^maildouble: port \d+ on 127\.0\.0\.1 is taken by .+: stop it, or choose another with --smtp-port\n$/,
+    )
+  })
+})
+
+test('help and version', async () => {
+  const help = run(['--help'])
+  expect(await help.code).toBe(0)
+  expect(help.stdout).toContain('--smtp-port <port>')
+  const version = run(['version'])
+  expect(await version.code).toBe(0)
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
