@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
+import type { SmtpSession } from '../../server/smtp/session.js'
+import { bodiesAndLimits } from './dialogues/body.js'
+import { commands } from './dialogues/commands.js'
+import { lenient } from './dialogues/lenient.js'
+import { clientBytes, feed, newSession, play, said } from './play.js'
+
+for (const [group, dialogues] of Object.entries({ ...commands, ...lenient, ...bodiesAndLimits })) {
+  describe(group, () => {
+    for (const dialogue of dialogues) test(dialogue.name, () => play(dialogue))
+  })
+}
+
+const ONE_MESSAGE = ['EHLO client.test', 'MAIL FROM:<a@b.test>', 'RCPT TO:<c@d.test>', 'DATA', 'Subject: hi', '.']
+
+/** A session that waits for the answer to a message; `behind` was pipelined behind it. */
+function answering(...behind: string[]): SmtpSession {
+  const session = newSession()
+  session.receive(Buffer.from([...ONE_MESSAGE, ...behind, ''].join('\r\n')))
+  expect(session.next()?.type).toBe('message')
+  said(session)
+  return session
+}
+
+describe('while the store has the message', () => {
+  test('nothing pipelined behind it is looked at before the answer', () => {
+    const session = answering('NOOP')
+    expect(session.next()).toBeUndefined()
+    expect(said(session)).toBe('')
+    session.answer({ type: 'stored', id: 'm1' })
+    expect(session.next()).toBeUndefined()
+    expect(said(session)).toBe('250 2.0.0 Ok: queued as m1\r\n250 2.0.0 Ok\r\n')
+  })
+
+  test('a stored message gets its 250 before the 421 of a shutdown', () => {
+    const session = answering()
+    session.interrupt('shutdown')
+    expect(session.ended).toBe(false)
+    session.answer({ type: 'stored', id: 'm1' })
+    expect(said(session)).toMatch(/^250 2\.0\.0 Ok: queued as m1\r\n421 4\.3\.2 [^\r]*\r\n$/)
+    expect(session).toMatchObject({ ended: true, outcome: 'delivered 1 message' })
+  })
+
+  test('a message is delivered though its client has gone', () => {
+    const session = answering()
+    session.interrupt('end')
+    session.answer({ type: 'stored', id: 'm1' })
+    expect(session).toMatchObject({ ended: true, delivered: 1 })
+  })
+
+  test('a failure of ours is said at once', () => {
+    const session = answering()
+    session.interrupt('failure')
+    expect(said(session)).toMatch(/^421 4\.3\.0 /)
+    expect(session.ended).toBe(true)
+  })
+})
+
+test('what a message brings along', () => {
+  const { received } = feed([Buffer.from([...ONE_MESSAGE, ''].join('\r\n'))])
+  expect(received[0]).toMatchObject({
+    receivedAtMs: Date.UTC(2026, 0, 2),
+    inboxes: ['default'],
+    sessionId: 's1',
+    attempts: 1,
+    envelope: {
+      from: 'a@b.test',
+      to: ['c@d.test'],
+      helo: 'client.test',
+      remoteAddress: '192.0.2.7',
+      remotePort: 4711,
+      localPort: 1025,
+      tls: null,
+      auth: null,
+    },
+  })
+})
+
+test('a stored message keeps no other memory alive than its own', () => {
+  const { received } = feed([Buffer.from([...ONE_MESSAGE, ''].join('\r\n'))])
+  const raw = received[0]?.raw as Buffer
+  expect(raw.buffer.byteLength).toBe(raw.length)
+})
+
+test('too many connections: 421 in place of the greeting', () => {
+  const session = newSession()
+  session.interrupt('overload')
+  expect(said(session)).toMatch(/^421 4\.3\.2 [^\r]*\r\n$/)
+  expect(session).toMatchObject({ ended: true, outcome: 'there were too many connections' })
+})
+
+test('a client that does not read its replies is not heard further', () => {
+  const session = newSession()
+  session.receive(Buffer.from('HELP\r\n'.repeat(10_000)))
+  expect(session.next()).toEqual({ type: 'later' })
+  expect(session.next()).toEqual({ type: 'later' })
+  const first = session.output() as Buffer
+  expect(first.length).toBe(MAX_OUTPUT_BYTES)
+  const rest = session.output()
+  expect(rest?.length ?? 0).toBeLessThan(MAX_OUTPUT_BYTES)
+})
+
+test('a line that never ends is cut off, and nothing of it is kept', () => {
+  const chunk = Buffer.alloc(1024, 'x')
+  const run = feed(Array(200).fill(chunk))
+  expect(run.replies).toMatch(/^220 [^\r]*\r\n500 5\.5\.2 [^\r]*\r\n$/)
+  expect(run).toMatchObject({ ended: true, outcome: 'a line did not end within 64 KiB' })
+})
+
+test('TLS makes it forget what was said in the clear (RFC 3207 4.2)', () => {
+  const session = newSession()
+  session.receive(Buffer.from('EHLO client.test\r\nMAIL FROM:<a@b.test>\r\n'))
+  session.next()
+  session.receive(Buffer.from('NOOP in the clear\r\n'))
+  session.secured({ version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' })
+  said(session)
+  session.receive(Buffer.from('MAIL FROM:<a@b.test>\r\n'))
+  session.next()
+  expect(said(session)).toBe('503 5.5.1 Say EHLO or HELO first\r\n')
+  session.receive(Buffer.from([...ONE_MESSAGE, ''].join('\r\n')))
+  expect(session.next()).toMatchObject({ received: { envelope: { tls: { version: 'TLSv1.3' } } } })
+})
+
+describe('any bytes give replies or a close, never an exception', () => {
+  const scripts = Object.values({ ...commands, ...lenient, ...bodiesAndLimits })
+    .flat()
+    .map(({ says }) => clientBytes(says))
+  const line = fc.oneof(
+    fc.constantFrom(
+      ...ONE_MESSAGE,
+      'HELO',
+      'RSET',
+      'QUIT',
+      'NOOP',
+      'HELP MAIL',
+      '',
+      '.',
+      '..',
+      'MAIL FROM:<',
+      'RCPT TO:""@',
+    ),
+    fc.string({ unit: 'binary', maxLength: 40 }).map(text => `MAIL FROM:${text}`),
+    fc.string({ maxLength: 40 }).map(text => `RCPT TO:<${text}> ${text}`),
+  )
+  const end = fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', '\r', '\r\n.\r\n', '')
+  const lines = fc
+    .array(fc.tuple(line, end), { maxLength: 30 })
+    .map(parts => Buffer.from(parts.map(([text, ending]) => text + ending).join('')))
+  /** A dialogue with a few bytes replaced, put in or left out. */
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(...scripts),
+      fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.uint8Array({ maxLength: 3 })), { minLength: 1, maxLength: 5 }),
+    )
+    .map(([script, changes]) => {
+      let bytes = script
+      for (const [place, cut, put] of changes) {
+        const at = place % (bytes.length + 1)
+        bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + cut)])
+      }
+      return bytes
+    })
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array)),
+    lines,
+    mutated,
+  )
+
+  const REPLIES = /^(?:[2-5][0-5][0-9][ -][ -~]*\r\n)*$/
+
+  test('in whatever pieces they come, and always the same ones', () => {
+    fc.assert(
+      fc.property(bytes, fc.array(fc.nat({ max: 60 }), { maxLength: 8 }), (all, sizes) => {
+        const chunks: Buffer[] = []
+        let at = 0
+        for (const size of sizes) {
+          chunks.push(all.subarray(at, at + size))
+          at += size
+        }
+        chunks.push(all.subarray(at))
+        const inPieces = feed(chunks)
+        const whole = feed([all])
+        expect(inPieces.replies).toBe(whole.replies)
+        expect(inPieces.received.map(({ raw }) => raw.toString('latin1'))).toEqual(
+          whole.received.map(({ raw }) => raw.toString('latin1')),
+        )
+        expect(inPieces.outcome).toBe(whole.outcome)
+        expect(whole.replies).toMatch(REPLIES)
+        for (const { envelope } of whole.received) {
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not get in
+          for (const path of [envelope.from, ...envelope.to]) expect(path).not.toMatch(/[\0-\x1f\x7f-\x9f]/)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
