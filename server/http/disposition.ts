@@ -14,7 +14,7 @@ const UNSAFE = /[\x00-\x1f\x7f-\x9f/\\\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2
 export function contentDisposition(type: 'attachment' | 'inline', filename: string): string {
   const cleaned = [...filename.replace(UNSAFE, '_')].slice(0, MAX_NAME_LENGTH).join('')
   const name = /^[. ]*$/.test(cleaned) ? 'file' : cleaned
-  const ascii = name.replace(/[^ -~]/g, '_').replace(/["%]/g, '_')
+  const ascii = name.replace(/[^ -~]/gu, '_').replace(/["%]/g, '_')
   if (ascii === name) return `${type}; filename="${name}"`
   return `${type}; filename="${ascii}"; filename*=UTF-8''${encoded(name)}`
 }

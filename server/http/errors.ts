@@ -94,10 +94,15 @@ export function errorHandler(report: (error: unknown) => void) {
   }
 }
 
+/** Whether a path is the API's: what is not there is JSON then, never the page. */
+export function isApi(url: string): boolean {
+  return /^\/api(?:[/?]|$)/.test(url)
+}
+
 /** The answer to what is not there: JSON under /api, words elsewhere. */
 export function notFoundHandler(request: FastifyRequest, reply: FastifyReply): void {
   const { method, url } = request
-  if (!url.startsWith('/api/') && method === 'GET') {
+  if (!isApi(url) && method === 'GET') {
     reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. The page is at /\n')
     return
   }

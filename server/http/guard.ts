@@ -5,7 +5,7 @@
  * It judges the decoded route, and HTTP, WebSocket upgrades and server-sent events alike: they all pass one hook.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from './errors.js'
+import { isApi, Problem } from './errors.js'
 
 /** What a request says of where it comes from. */
 export interface Provenance {
@@ -118,8 +118,8 @@ export function guard(allowHosts: readonly string[]) {
       allowHosts,
     )
     if (!refusal) return
-    const isApi = request.routeOptions.url?.startsWith('/api/') || request.url.startsWith('/api/')
-    if (isApi || !headers.accept?.includes('text/html')) throw refusal
+    const ofApi = isApi(request.url) || isApi(request.routeOptions.url ?? '')
+    if (ofApi || !headers.accept?.includes('text/html')) throw refusal
     return reply.code(refusal.statusCode).type('text/html; charset=utf-8').send(refusalPage(refusal))
   }
 }
