@@ -17,7 +17,7 @@ import type { Message, Node, Part, Stored, Summary } from './message.js'
 import type { Found } from './reading.js'
 import { Reading, summaryOf } from './reading.js'
 import type { SafeHtml, Scheme } from './safe-html.js'
-import { safeHtml } from './safe-html.js'
+import { safeHtmlInSlices } from './safe-html.js'
 import type { MimeNode } from './structure.js'
 import { isMultipart, MAX_NODES } from './structure.js'
 
@@ -98,7 +98,8 @@ export class Contents {
   async html(message: Stored, options: { remote: boolean; scheme: Scheme }): Promise<SafeHtml | undefined> {
     const reading = this.reading(message)
     if (reading.html === null) return undefined
-    return safeHtml(reading.html, { ...options, imageFor: imagesOf(message.raw, reading.structure.root) })
+    const imageFor = imagesOf(message.raw, reading.structure.root)
+    return safeHtmlInSlices(reading.html, { ...options, imageFor }, this.#loop)
   }
 
   #content(message: Stored): Promise<Content> {

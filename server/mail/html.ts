@@ -15,7 +15,6 @@ export interface HtmlEvents {
   text?(characters: string): boolean | undefined
   open?(tag: Tag): boolean | undefined
   close?(tag: Tag): boolean | undefined
-  comment?(comment: Token.CommentToken): boolean | undefined
 }
 
 const { TAG_ID, NS } = names
@@ -36,54 +35,76 @@ const CONTENT_MODES = new Map([
 /** SVG and MathML within each other that are followed; what is nested deeper is read as HTML. */
 const MAX_NAMESPACES = 100
 
-/** Reads HTML and tells `events`. With `locations`, tags say where in the source they and their attributes stand. */
-export function readHtml(html: string, events: HtmlEvents, locations = false): void {
+/** Reads HTML that comes in pieces, and tells `events`. */
+export class HtmlReader implements TokenHandler {
+  readonly #events: HtmlEvents
+  readonly #tokenizer: Tokenizer
   /** The innermost is last: SVG and MathML have other rules (no raw text, CDATA sections). */
-  const namespaces: string[] = [NS.HTML]
-  const enter = (namespace: string) => {
-    if (namespaces.length < MAX_NAMESPACES) namespaces.push(namespace)
-    tokenizer.inForeignNode = namespaces.at(-1) !== NS.HTML
+  readonly #namespaces: string[] = [NS.HTML]
+
+  /** With `locations`, tags say where in the source they and their attributes stand. */
+  constructor(events: HtmlEvents, locations = false) {
+    this.#events = events
+    this.#tokenizer = new Tokenizer({ sourceCodeLocationInfo: locations }, this)
   }
-  const leave = () => {
-    if (namespaces.length > 1) namespaces.pop()
-    tokenizer.inForeignNode = namespaces.at(-1) !== NS.HTML
+
+  write(piece: string, last: boolean): void {
+    this.#tokenizer.write(piece, last)
   }
-  const unless = (goOn: boolean | undefined) => {
-    if (goOn === false) tokenizer.pause()
+
+  onStartTag(tag: Tag): void {
+    if (tag.tagID === TAG_ID.SVG) this.#enter(NS.SVG)
+    else if (tag.tagID === TAG_ID.MATH) this.#enter(NS.MATHML)
+    const namespace = this.#namespaces.at(-1)
+    if (namespace === NS.HTML) {
+      const mode = CONTENT_MODES.get(tag.tagID)
+      if (mode !== undefined) this.#tokenizer.state = mode
+    } else if (foreignContent.causesExit(tag)) {
+      this.#leave()
+    } else if (tag.selfClosing) {
+      if (tag.tagID === TAG_ID.SVG || tag.tagID === TAG_ID.MATH) this.#leave()
+    } else if (isIntegrationPoint(tag, namespace)) {
+      this.#enter(NS.HTML)
+    }
+    this.#unless(this.#events.open?.(tag))
   }
-  const handler: TokenHandler = {
-    onStartTag(tag) {
-      if (tag.tagID === TAG_ID.SVG) enter(NS.SVG)
-      else if (tag.tagID === TAG_ID.MATH) enter(NS.MATHML)
-      const namespace = namespaces.at(-1) as string
-      if (namespace === NS.HTML) {
-        const mode = CONTENT_MODES.get(tag.tagID)
-        if (mode !== undefined) tokenizer.state = mode
-      } else if (foreignContent.causesExit(tag)) {
-        leave()
-      } else if (!tag.selfClosing && isIntegrationPoint(tag, namespace)) {
-        enter(NS.HTML)
-      } else if (tag.selfClosing && (tag.tagID === TAG_ID.SVG || tag.tagID === TAG_ID.MATH)) {
-        leave()
-      }
-      unless(events.open?.(tag))
-    },
-    onEndTag(tag) {
-      const namespace = namespaces.at(-1)
-      if (namespace === NS.SVG ? tag.tagID === TAG_ID.SVG : namespace === NS.MATHML && tag.tagID === TAG_ID.MATH)
-        leave()
-      else if (namespace === NS.HTML && isIntegrationPoint(tag, namespaces.at(-2))) leave()
-      unless(events.close?.(tag))
-    },
-    onCharacter: token => unless(events.text?.(token.chars)),
-    onWhitespaceCharacter: token => unless(events.text?.(token.chars)),
-    onNullCharacter() {},
-    onComment: token => unless(events.comment?.(token)),
-    onDoctype() {},
-    onEof() {},
+
+  onEndTag(tag: Tag): void {
+    const namespace = this.#namespaces.at(-1)
+    if (namespace === NS.HTML) {
+      if (isIntegrationPoint(tag, this.#namespaces.at(-2))) this.#leave()
+    } else if (tag.tagID === (namespace === NS.SVG ? TAG_ID.SVG : TAG_ID.MATH)) {
+      this.#leave()
+    }
+    this.#unless(this.#events.close?.(tag))
   }
-  const tokenizer = new Tokenizer({ sourceCodeLocationInfo: locations }, handler)
-  tokenizer.write(html, true)
+
+  onCharacter({ chars }: Token.CharacterToken): void {
+    this.#unless(this.#events.text?.(chars))
+  }
+
+  onWhitespaceCharacter(token: Token.CharacterToken): void {
+    this.onCharacter(token)
+  }
+
+  onNullCharacter(): void {}
+  onComment(): void {}
+  onDoctype(): void {}
+  onEof(): void {}
+
+  #enter(namespace: string): void {
+    if (this.#namespaces.length < MAX_NAMESPACES) this.#namespaces.push(namespace)
+    this.#tokenizer.inForeignNode = this.#namespaces.at(-1) !== NS.HTML
+  }
+
+  #leave(): void {
+    if (this.#namespaces.length > 1) this.#namespaces.pop()
+    this.#tokenizer.inForeignNode = this.#namespaces.at(-1) !== NS.HTML
+  }
+
+  #unless(goOn: boolean | undefined): void {
+    if (goOn === false) this.#tokenizer.pause()
+  }
 }
 
 const SVG_INTEGRATION_POINTS = new Set(['foreignobject', 'desc', 'title'])
@@ -95,6 +116,12 @@ function isIntegrationPoint({ tagName }: Tag, namespace: string | undefined): bo
   if (namespace === NS.SVG) return SVG_INTEGRATION_POINTS.has(name)
   return namespace === NS.MATHML && MATHML_INTEGRATION_POINTS.has(name)
 }
+
+/**
+ * Characters of HTML that are read for its text and links. Browsers show more, but this is read in one go, at some
+ * 25 MB/s, and mail of this length is not written by people.
+ */
+const MAX_READ = 1024 * 1024
 
 /** The value of an attribute, or undefined. */
 export function attribute(tag: Tag, name: string): string | undefined {
@@ -135,7 +162,7 @@ export function textOfHtml(html: string, maxCharacters = Number.POSITIVE_INFINIT
     else if (LINES.has(tag.tagName)) breaks = Math.max(breaks, 1)
     else if (CELLS.has(tag.tagName)) space = true
   }
-  readHtml(html, {
+  const reader = new HtmlReader({
     text(characters) {
       if (unseen) return
       if (preformatted > 0) {
@@ -161,6 +188,7 @@ export function textOfHtml(html: string, maxCharacters = Number.POSITIVE_INFINIT
       if (tag.tagName === 'pre') preformatted = Math.max(0, preformatted - 1)
     },
   })
+  reader.write(html.slice(0, MAX_READ), true)
   return text
 }
 
@@ -184,7 +212,7 @@ export function linksOfHtml(html: string): { href: string; text: string }[] {
   const add = (text: string) => {
     if (current && current.text.length < MAX_LINK_TEXT) current.text += text
   }
-  readHtml(html, {
+  const reader = new HtmlReader({
     text: characters => {
       add(characters)
       return undefined
@@ -211,6 +239,7 @@ export function linksOfHtml(html: string): { href: string; text: string }[] {
       return undefined
     },
   })
+  reader.write(html.slice(0, MAX_READ), true)
   end()
   return links
 }

@@ -7,8 +7,10 @@
  */
 import type { CssRewriting, Scheme } from './css.js'
 import { rewriteCss } from './css.js'
-import type { Tag } from './html.js'
-import { attribute, readHtml } from './html.js'
+import type { HtmlEvents, Tag } from './html.js'
+import { attribute, HtmlReader } from './html.js'
+import type { Loop } from './loop.js'
+import { sliced } from './loop.js'
 
 export type { Scheme } from './css.js'
 
@@ -28,6 +30,11 @@ export interface SafeHtml {
 
 /** Characters of `data:` URIs that are put in: one image named a thousand times must not make a gigabyte. */
 const MAX_INLINED = 32 * 1024 * 1024
+
+/** What is rewritten between two looks at the clock. */
+const PIECE_CHARACTERS = 64 * 1024
+/** Characters of one style sheet; a longer one is taken out, since it is rewritten in one go. */
+const MAX_STYLE = 1024 * 1024
 
 /** Taken out with all that is in them. */
 const WITH_CONTENT = new Set(['script', 'iframe', 'noembed', 'noframes', 'template', 'portal'])
@@ -62,20 +69,47 @@ const REMOVED = new Set([
   'longdesc',
   'profile',
 ])
+/** Attributes of SVG that are CSS, and can name a resource. */
+const PRESENTATION = new Set([
+  'fill',
+  'stroke',
+  'filter',
+  'mask',
+  'clip-path',
+  'cursor',
+  'marker-start',
+  'marker-mid',
+  'marker-end',
+])
 /** Elements whose href leads somewhere; the href of others (link, image, use) loads. */
 const LINKS = new Set(['a', 'area'])
 /** The relations of `link` that a mail may have, where remote content was asked for. */
 const STYLE_SHEET = /^\s*stylesheet\s*$/i
 
-/** Makes HTML safe to show. Takes time linear in its length. */
+/** Makes HTML safe to show, in one go. Takes time linear in its length. */
 export function safeHtml(html: string, options: SafeHtmlOptions): SafeHtml {
-  return new Rewriting(html, options).run()
+  const rewriting = new Rewriting(html, options)
+  rewriting.write(html, true)
+  return rewriting.end()
+}
+
+/** The same, giving way to the loop: 10 MB of HTML take half a second. */
+export async function safeHtmlInSlices(html: string, options: SafeHtmlOptions, loop: Loop): Promise<SafeHtml> {
+  const rest = sliced(loop)
+  const rewriting = new Rewriting(html, options)
+  for (let from = 0; from <= html.length; from += PIECE_CHARACTERS) {
+    rewriting.write(html.slice(from, from + PIECE_CHARACTERS), from + PIECE_CHARACTERS > html.length)
+    const pause = rest()
+    if (pause) await pause
+  }
+  return rewriting.end()
 }
 
 class Rewriting {
   readonly #html: string
   readonly #options: SafeHtmlOptions
   readonly #css: CssRewriting
+  readonly #reader: HtmlReader
   readonly #out: string[] = []
   /** The source up to here is in `#out`, changed or not. */
   #copied = 0
@@ -91,23 +125,24 @@ class Rewriting {
     this.#html = html
     this.#options = options
     this.#css = { scheme: options.scheme, resource: address => this.#resource(address) }
+    const events: HtmlEvents = {
+      open: tag => {
+        this.#open(tag)
+        return undefined
+      },
+      close: tag => {
+        this.#close(tag)
+        return undefined
+      },
+    }
+    this.#reader = new HtmlReader(events, true)
   }
 
-  run(): SafeHtml {
-    readHtml(
-      this.#html,
-      {
-        open: tag => {
-          this.#open(tag)
-          return undefined
-        },
-        close: tag => {
-          this.#close(tag)
-          return undefined
-        },
-      },
-      true,
-    )
+  write(piece: string, last: boolean): void {
+    this.#reader.write(piece, last)
+  }
+
+  end(): SafeHtml {
     // An element or a style sheet that is never closed reaches to the end.
     if (this.#leftOut) this.#copied = this.#html.length
     if (this.#styleStart >= 0) this.#style(this.#html.length)
@@ -121,6 +156,8 @@ class Rewriting {
       if (name === this.#leftOut.tagName) this.#leftOut.depth += 1
       return
     }
+    // In SVG a style sheet is markup to the tokenizer; a tag in it ends what can be style.
+    if (this.#styleStart >= 0) this.#style(tag.location?.startOffset ?? this.#html.length)
     if (name === 'base') this.#base ??= attribute(tag, 'href')
     if (WITH_CONTENT.has(name)) {
       this.#replace(tag, '')
@@ -151,7 +188,7 @@ class Rewriting {
 
   #style(end: number): void {
     const css = this.#html.slice(this.#styleStart, end)
-    this.#splice(this.#styleStart, end, rewriteCss(css, this.#css))
+    this.#splice(this.#styleStart, end, css.length > MAX_STYLE ? '' : rewriteCss(css, this.#css))
     this.#styleStart = -1
   }
 
@@ -195,14 +232,11 @@ class Rewriting {
   /** The value that an attribute gets, or null for taking it out. */
   #attribute(tagName: string, name: string, value: string): string | null {
     if (name.startsWith('on') || REMOVED.has(name)) return null
-    if (name === 'style') return rewriteCss(value, this.#css)
-    if (name === 'media') return rewriteCss(value, this.#css)
+    if (name === 'style' || name === 'media' || PRESENTATION.has(name)) return rewriteCss(value, this.#css)
     if (LOADED_LISTS.has(name)) return this.#resources(value)
     if (LOADED.has(name)) return this.#resource(value)
     if (name === 'href' && !LINKS.has(tagName)) return this.#resource(value)
-    if (name === 'href') return this.#link(value)
-    // Presentation attributes of SVG (fill, mask, filter) can name a resource.
-    return /url\s*\(/i.test(value) ? rewriteCss(value, this.#css) : value
+    return name === 'href' ? this.#link(value) : value
   }
 
   #link(href: string): string | null {
