@@ -5,7 +5,7 @@
  * ours, mail would go elsewhere in silence; so a foreign listener on any address of the port stops the start, and is
  * named where the system tells who it is.
  */
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
 import { connect } from 'node:net'
 
@@ -76,7 +76,7 @@ async function bindPort(hosts: readonly string[], wantedPort: number, options: B
         await listen(server, host, bound.port, host === '::' && hosts.length > 1)
       } catch (error) {
         if (options.hosts === undefined && bound.servers.length > 0 && isMissingAddress(error)) continue
-        throw await explain(error, host, bound.port, options.portOption)
+        throw explain(error, host, bound.port, options.portOption)
       }
       const { address, port } = server.address() as AddressInfo
       bound.servers.push(server)
@@ -128,11 +128,11 @@ function isMissingAddress(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(codeOf(error))
 }
 
-async function explain(error: unknown, host: string, port: number, portOption: string): Promise<BindError> {
+function explain(error: unknown, host: string, port: number, portOption: string): BindError {
   const code = codeOf(error)
   switch (code) {
     case 'EADDRINUSE': {
-      const owner = await ownerOf(host, port)
+      const owner = ownerOf(host, port)
       const taken = `port ${port} on ${host} is taken by ${owner ?? 'another program'}`
       const find = owner === null ? ` (${whoHas(port)} tells which)` : ''
       return new BindError(code, taken + find, `stop it, or choose another with ${portOption}`, error)
@@ -163,13 +163,12 @@ function whoHas(port: number): string {
 }
 
 /** The program that listens there, "mailpit (pid 4711)", where Linux's /proc tells it; else null. */
-async function ownerOf(host: string, port: number): Promise<string | null> {
+function ownerOf(host: string, port: number): string | null {
   try {
-    const inodes = await listeningInodes(host, port)
+    const inodes = listeningInodes(host, port)
     if (inodes.size === 0) return null
-    for (const pid of await readdir('/proc')) {
-      if (!/^\d+$/.test(pid) || !(await hasSocket(pid, inodes))) continue
-      return `${await programOf(pid)} (pid ${pid})`
+    for (const pid of readdirSync('/proc')) {
+      if (/^\d+$/.test(pid) && hasSocket(pid, inodes)) return `${programOf(pid)} (pid ${pid})`
     }
     return null
   } catch {
@@ -178,12 +177,12 @@ async function ownerOf(host: string, port: number): Promise<string | null> {
   }
 }
 
-async function listeningInodes(host: string, port: number): Promise<Set<string>> {
+function listeningInodes(host: string, port: number): Set<string> {
   const inodes = new Set<string>()
   const portInHex = port.toString(16).toUpperCase().padStart(4, '0')
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const rows = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1)
-    for (const row of rows) {
+    if (!existsSync(table)) continue
+    for (const row of readFileSync(table, 'utf8').split('\n').slice(1)) {
       const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/)
       const [address = '', localPort] = local.split(':')
       if (state === LISTEN_STATE && localPort === portInHex && inode && mayBe(address, host)) inodes.add(inode)
@@ -201,23 +200,26 @@ function mayBe(address: string, host: string): boolean {
   return true
 }
 
-async function hasSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  for (const descriptor of descriptors) {
-    const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
-    if (target.startsWith('socket:[') && inodes.has(target.slice('socket:['.length, -1))) return true
+function hasSocket(pid: string, inodes: ReadonlySet<string>): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some(descriptor => {
+      const target = readlinkSync(`/proc/${pid}/fd/${descriptor}`)
+      return target.startsWith('socket:[') && inodes.has(target.slice('socket:['.length, -1))
+    })
+  } catch {
+    // Another user's process, or one that has just ended.
+    return false
   }
-  return false
+}
+
+/** The program's name; for an interpreter, with the script that it runs. */
+function programOf(pid: string): string {
+  const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const name = basename(program)
+  const interpreted = /^(node|python|ruby|perl|php|bun|deno)/.test(name) && script !== '' && !script.startsWith('-')
+  return interpreted ? `${name} ${basename(script)}` : name
 }
 
 function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-/** The program's name; for an interpreter, with the script that it runs. */
-async function programOf(pid: string): Promise<string> {
-  const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
-  const name = basename(program)
-  const interpreted = /^(node|python|ruby|perl|php|bun|deno)/.test(name) && script !== '' && !script.startsWith('-')
-  return interpreted ? `${name} ${basename(script)}` : name
 }

@@ -64,8 +64,7 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
   const accept = (socket: Socket) => {
     const session = makeSession(socket, options)
     if (session === undefined) return
-    const connection = new Connection<E, A, S>(options, socket, session, () => connections.delete(connection))
-    connections.add(connection)
+    const connection = new Connection<E, A, S>(options, socket, session, connections)
     connection.open(connections.size > options.maxConnections)
   }
   const { servers, port, addresses } = await bind({
@@ -102,15 +101,17 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
 
 async function closeAll(
   servers: readonly Server[],
-  connections: ReadonlySet<{ shutDown(): void; destroy(): void }>,
+  connections: ReadonlySet<{ readonly gone: Promise<void>; shutDown(): void; destroy(): void }>,
 ): Promise<void> {
-  // A server closes once its last connection has.
-  const closed = Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  const closed = [
+    ...servers.map(server => new Promise(resolve => server.close(resolve))),
+    ...Array.from(connections, connection => connection.gone),
+  ]
   for (const connection of connections) connection.shutDown()
   const deadline = setTimeout(() => {
     for (const connection of connections) connection.destroy()
   }, SHUTDOWN_GRACE_MS)
-  await closed
+  await Promise.all(closed)
   clearTimeout(deadline)
 }
 
@@ -140,7 +141,8 @@ function peerOf(socket: Socket): Peer {
 class Connection<E extends { type: string }, A, S extends Session<E, A>> {
   readonly #options: ListenOptions<E, A, S>
   readonly #session: S
-  readonly #gone: () => void
+  /** All of the listener's, this one among them while it is open. */
+  readonly #all: Set<Connection<E, A, S>>
   readonly #socket: Socket
   /** What the session waits for before `next` may be called again. */
   #waitingFor: 'nothing' | 'answer' | 'turn' = 'nothing'
@@ -156,10 +158,11 @@ class Connection<E extends { type: string }, A, S extends Session<E, A>> {
   #finished = false
   #closed = false
 
-  constructor(options: ListenOptions<E, A, S>, socket: Socket, session: S, gone: () => void) {
+  constructor(options: ListenOptions<E, A, S>, socket: Socket, session: S, all: Set<Connection<E, A, S>>) {
     this.#options = options
     this.#session = session
-    this.#gone = gone
+    this.#all = all
+    all.add(this)
     this.#socket = socket
     this.#attach(socket)
   }
@@ -167,6 +170,14 @@ class Connection<E extends { type: string }, A, S extends Session<E, A>> {
   open(overloaded: boolean): void {
     if (overloaded) this.#interrupt('overload')
     this.#pump()
+  }
+
+  /** Resolves when the socket is closed. */
+  get gone(): Promise<void> {
+    return new Promise(resolve => {
+      if (this.#closed) resolve()
+      else this.#socket.once('close', () => resolve())
+    })
   }
 
   /** One turn of the idle clock. */
@@ -218,7 +229,7 @@ class Connection<E extends { type: string }, A, S extends Session<E, A>> {
 
   readonly #onClose = (): void => {
     this.#closed = true
-    this.#gone()
+    this.#all.delete(this)
     // With an answer on its way the session is not done: it may still learn that its message was stored.
     if (this.#waitingFor !== 'answer') this.#leave()
   }
