@@ -53,8 +53,9 @@ export class Transaction {
       verb: this.verb,
       from: this.from,
       fromParams: this.fromParams,
-      to: this.#to,
-      recipients: this.#recipients,
+      // Copies have the length that they need; an array that was pushed to keeps room for sixteen more.
+      to: this.#to.slice(),
+      recipients: this.#recipients.slice(),
       helo: connection.helo,
       remoteAddress: connection.remoteAddress,
       remotePort: connection.remotePort,
