@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util'
 import { createServer } from 'vite'
 
 const DEFAULT_HTTP_PORT = 8025
-/** What the server answers; everything else is the page. */
-const SERVER_PATHS = ['/api', '/healthz', '/readyz', '/openapi.json']
+/** What the server answers; everything else is the page, its module /api.ts too. */
+const SERVER_PATHS = ['^/api/', '/healthz', '/readyz', '/openapi.json']
 
 const pathOf = relative => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -72,7 +72,9 @@ createInterface({ input: server.stdout }).on('line', line =>
   console.log(line.replaceAll(`:${serverPort}`, `:${pagePort}`)),
 )
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal))
+// A terminal gives Ctrl-C to all of its processes, and two of them would mean "at once".
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => server.kill('SIGTERM'))
 const [code] = await once(server, 'exit')
 await vite.close()
 process.exitCode = code ?? 0

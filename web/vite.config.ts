@@ -1,6 +1,6 @@
 /**
- * Builds the page into dist/web. Every address in it is relative, so that it works under any path prefix. `npm run dev`
- * serves it from here and passes /api on to the server named by MAILDOUBLE_URL.
+ * Builds the page into dist/web. Every address in it is relative, so that it works under any path prefix. How it is
+ * served while it is worked on stands in scripts/dev.mjs.
  */
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
@@ -19,9 +19,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page's CSP has no data: for scripts and fonts, and a request of its own is cached.
     assetsInlineLimit: 0,
-  },
-  server: {
-    host: '127.0.0.1',
-    proxy: { '/api': { target: process.env.MAILDOUBLE_URL ?? 'http://127.0.0.1:8025', ws: true, changeOrigin: true } },
   },
 })
