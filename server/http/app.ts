@@ -21,6 +21,7 @@ import { contentRoutes } from './content.js'
 import { errorHandler, notFoundHandler } from './errors.js'
 import { Finder } from './find.js'
 import { guard } from './guard.js'
+import { importRoutes } from './import.js'
 import { LiveHub } from './live.js'
 import { messageRoutes } from './messages.js'
 import { describeRoutes } from './openapi.js'
@@ -118,6 +119,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 function registerRoutes(app: App, parts: RouteParts): void {
   systemRoutes(app, parts)
   messageRoutes(app, parts)
+  importRoutes(app, parts)
   contentRoutes(app, parts)
   changeRoutes(app, parts)
 }

@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify'
 import { type Matcher, matcher } from '../mail/match.js'
 import type { Stored } from '../mail/message.js'
 import { type FilterParams, parseFilter } from '../mail/query.js'
-import type { Order, Test } from '../mail/store.js'
+import type { Order, Stretch, Test } from '../mail/store.js'
 import { waitForMatches } from '../mail/wait.js'
 import type { AppParts } from './app.js'
 import { Problem } from './errors.js'
@@ -35,12 +35,10 @@ export interface Scope {
   readonly matcher: Matcher
   /** True where nothing was asked: every message is in it. */
   readonly everything: boolean
-  /** Whether a message came in the time that is asked for. */
-  readonly inTime: Test
   /** Whether a message is in it. */
   readonly test: Test
-  /** The cursor after which it begins. */
-  readonly sinceUid: number
+  /** The stretch of numbers that it lies in. */
+  readonly stretch: Stretch
   readonly inbox: string | undefined
 }
 
@@ -66,16 +64,20 @@ export class Finder {
 
     const filter = parseFilter(filterParams(params))
     const matches = matcher(filter, message => contents.reading(message))
-    const sinceUid = from?.type === 'cursor' ? from.cursor : 0
+    const stretch = {
+      since: from?.type === 'cursor' ? from.cursor : 0,
+      until: until ?? Number.POSITIVE_INFINITY,
+    }
     const sinceMs = from?.type === 'time' ? from.timeMs : Number.NEGATIVE_INFINITY
-    const untilUid = until ?? Number.POSITIVE_INFINITY
-    const inTime: Test = ({ uid, receivedAtMs }) => uid > sinceUid && uid <= untilUid && receivedAtMs > sinceMs
     return {
       matcher: matches,
       everything: matches.everything && since === undefined && until === undefined,
-      inTime,
-      test: message => inTime(message) && matches.test(message),
-      sinceUid,
+      test: message =>
+        message.uid > stretch.since &&
+        message.uid <= stretch.until &&
+        message.receivedAtMs > sinceMs &&
+        matches.test(message),
+      stretch,
       inbox: filter.inbox,
     }
   }
@@ -93,10 +95,8 @@ export class Finder {
   }
 
   /** The messages of a scope, in order, without holding the event loop. */
-  search({ everything, test }: Scope, order: Order): Iterable<Stored> | AsyncIterable<Stored> {
-    const { store } = this.#parts
-    // Also where all are wanted: what is walked meanwhile may change.
-    return store.search(everything ? () => true : test, order)
+  search({ test, stretch }: Scope, order: Order): AsyncIterable<Stored> {
+    return this.#parts.store.search(test, order, stretch)
   }
 
   /** The ids of everything in a scope at this moment: what a removal or a change is resolved to before it is written. */
@@ -145,7 +145,7 @@ export class Finder {
     const signal = AbortSignal.any([gone.signal, stopping])
     this.#waiters += 1
     try {
-      const wanted = { since: scope.sinceUid, count: count ?? 1, timeoutMs, signal }
+      const wanted = { since: scope.stretch.since ?? 0, count: count ?? 1, timeoutMs, signal }
       if (await waitForMatches(this.#parts.store, scope.test, wanted)) return
     } finally {
       this.#waiters -= 1
@@ -170,11 +170,9 @@ export class Finder {
   async #noMatch(scope: Scope, message: string): Promise<Problem> {
     const { store, contents } = this.#parts
     const missed: Test = candidate =>
-      candidate.uid > scope.sinceUid &&
-      (scope.inbox === undefined || candidate.inboxes.includes(scope.inbox)) &&
-      !scope.test(candidate)
+      (scope.inbox === undefined || candidate.inboxes.includes(scope.inbox)) && !scope.test(candidate)
     const arrived: unknown[] = []
-    for await (const candidate of store.search(missed, 'newest')) {
+    for await (const candidate of store.search(missed, 'newest', { since: scope.stretch.since ?? 0 })) {
       arrived.push(contents.summary(candidate))
       if (arrived.length === MAX_ARRIVED) break
     }

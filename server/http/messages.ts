@@ -1,19 +1,15 @@
-/** Messages as a resource: lists, marking as read, tags, removing, and adding by hand. */
-import type { FastifyReply } from 'fastify'
+/** Messages as a resource: lists, marking as read, tags, removing. */
 import { type Static, Type } from 'typebox'
-import { messagesOfMbox } from '../mail/mbox.js'
-import type { Envelope, Received, Stored } from '../mail/message.js'
-import { Reading } from '../mail/reading.js'
-import type { Order } from '../mail/store.js'
+import type { Stored } from '../mail/message.js'
+import type { Order, Stretch } from '../mail/store.js'
 import type { App, RouteParts } from './app.js'
 import { Problem } from './errors.js'
 import type { Scope } from './find.js'
-import { controls, filters, query } from './parameters.js'
+import { controls, DEFAULT_LIMIT, filters, query } from './parameters.js'
 import {
   ApiError,
   Changed,
   FullMessageList,
-  Imported,
   type Message,
   MessageList,
   MessagePatch,
@@ -23,13 +19,8 @@ import {
   type Summary,
 } from './schema.js'
 
-const DEFAULT_LIMIT = 50
 /** Raw bytes after which a page of full messages ends before its limit: `next` goes on. */
 const MAX_FULL_PAGE_BYTES = 64 * 1024 * 1024
-/** The largest mbox: it is held in memory as a whole. */
-const MAX_MBOX_BYTES = 256 * 1024 * 1024
-/** Recipients of an added message: as many as SMTP takes by default. */
-const MAX_ADDED_RECIPIENTS = 10_000
 
 const { limit, page, start, order, full, wait, count, since, until, instance } = controls
 const listQuery = query({ ...filters, limit, page, start, order, full, wait, count, since, until, instance })
@@ -63,30 +54,28 @@ export function messageRoutes(app: App, parts: RouteParts): void {
     return { messages: summaries, next: nextOf(from.order, messages.at(-1), more), ...answer }
   })
 
-  async function readPage(scope: Scope, from: Place, limit: number) {
+  async function readPage(scope: Scope, { order, after, start }: Place, limit: number) {
     const messages: Stored[] = []
-    let { start } = from
-    let more = false
-    /** Puts a message on the page if its place is there; false once the page is full. */
-    const place = (message: Stored): boolean => {
-      if (from.after !== undefined && !isAfter(message.uid, from.after, from.order)) return true
-      if (start > 0) start -= 1
-      else if (messages.length < limit) messages.push(message)
-      else more = true
-      return !more
-    }
     if (scope.everything) {
-      for (const message of store.walk(from.order)) if (!place(message)) break
-      return { messages, total: store.total, unread: store.unread, more }
+      // The store has counted already: only the page is walked.
+      for (const message of store.walk(order, stretchAfter(after, order), start)) {
+        if (messages.push(message) > limit) break
+      }
+      const more = messages.length > limit
+      return { messages: messages.slice(0, limit), total: store.total, unread: store.unread, more }
     }
+    const { since = 0, until = Number.POSITIVE_INFINITY } = stretchAfter(after, order)
     let total = 0
     let unread = 0
-    for await (const message of finder.search(scope, from.order)) {
+    let onward = 0
+    for await (const message of finder.search(scope, order)) {
       total += 1
       if (!message.read) unread += 1
-      place(message)
+      if (message.uid <= since || message.uid > until) continue
+      onward += 1
+      if (onward > start && messages.length < limit) messages.push(message)
     }
-    return { messages, total, unread, more }
+    return { messages, total, unread, more: onward > start + limit }
   }
 
   async function inFull(messages: readonly Stored[]): Promise<{ found: Message[]; all: boolean }> {
@@ -144,64 +133,6 @@ export function messageRoutes(app: App, parts: RouteParts): void {
     const { id } = await finder.one(request.params.id, request.query, reply)
     return { removed: await store.remove([id]) }
   })
-
-  const { maxMessageBytes } = parts.info().limits
-  const addQuery = query({
-    'mail-from': Type.Optional(Type.String({ description: 'The reverse-path; <> is the null path. Default: From.' })),
-    'rcpt-to': Type.Optional(Type.String({ description: 'The recipients, with commas. Default: To, Cc, Bcc.' })),
-  })
-  const addSchema = {
-    tags,
-    summary: 'Adds a message, or those of an mbox, as if received.',
-    querystring: addQuery,
-    body: {
-      content: {
-        'message/rfc822': { schema: Type.Unsafe<Buffer>({ description: 'A message, kept byte for byte.' }) },
-        'application/mbox': { schema: Type.Unsafe<Buffer>({ description: 'Messages, each kept byte for byte.' }) },
-      },
-    },
-    response: { 201: named(Imported), ...errors, 507: named(ApiError) },
-  }
-  app.register(async scoped => {
-    // Only here: elsewhere a body of these types is refused.
-    const asBuffer = { parseAs: 'buffer' } as const
-    const keep = (_request: unknown, body: string | Buffer, done: (error: null, body: string | Buffer) => void) =>
-      done(null, body)
-    scoped.removeAllContentTypeParsers()
-    scoped.addContentTypeParser('message/rfc822', { ...asBuffer, bodyLimit: maxMessageBytes }, keep)
-    scoped.addContentTypeParser('application/mbox', { ...asBuffer, bodyLimit: MAX_MBOX_BYTES }, keep)
-    scoped.post<{ Body: Buffer | undefined; Querystring: Static<typeof addQuery> }>(
-      '/api/messages',
-      { schema: addSchema },
-      async (request, reply) => add(request.body, request.headers['content-type'] ?? '', request.query, reply),
-    )
-  })
-
-  async function add(
-    body: Buffer | undefined,
-    contentType: string,
-    envelope: Static<typeof addQuery>,
-    reply: FastifyReply,
-  ): Promise<Imported> {
-    if (!Buffer.isBuffer(body))
-      throw new Problem('invalid_body', 'There is no message in the body.', 'Send it as message/rfc822.')
-    const isMbox = contentType.toLowerCase().startsWith('application/mbox')
-    const raws = isMbox ? [...messagesOfMbox(body)] : [body]
-    if (raws.length === 0)
-      throw new Problem('invalid_body', 'The body is no mbox.', 'Each message of an mbox begins with a line "From ".')
-    if (raws.some(raw => raw.length > maxMessageBytes))
-      throw new Problem('too_large', `A message has more than ${maxMessageBytes} bytes.`, 'Raise --max-message-bytes.')
-    const ids: string[] = []
-    for (const raw of raws) {
-      // A slice would keep the whole mbox in memory as long as one of its messages.
-      const received = receivedByHand(isMbox ? Buffer.from(raw) : raw, envelope, parts.now())
-      const appended = await store.append(received)
-      if (appended.type === 'refused') throw refusalOf(appended.reason, ids.length)
-      ids.push(appended.message.id)
-    }
-    reply.code(201)
-    return { ids }
-  }
 }
 
 /** Where a page begins. */
@@ -238,72 +169,8 @@ function placeOf(query: ListQuery, checkInstance: (instance: string) => void, in
   return { order: paged, after: Number.parseInt((parts[2] as string).slice(instance.length), 36), start: 0 }
 }
 
-function isAfter(uid: number, other: number, order: Order): boolean {
-  return order === 'newest' ? uid < other : uid > other
-}
-
-function refusalOf(reason: 'full' | 'too-large', added: number): Problem {
-  const before = added > 0 ? ` ${added} were added before.` : ''
-  if (reason === 'full')
-    return new Problem(
-      'store_full',
-      `The store is full.${before}`,
-      'Delete messages, or raise --max-messages, --max-bytes.',
-    )
-  return new Problem('too_large', `A message does not fit into the store.${before}`, 'Raise --max-bytes.')
-}
-
-/** A message as if received, with the envelope that is given, or the one that its headers suggest. */
-function receivedByHand(raw: Buffer, given: { 'mail-from'?: string; 'rcpt-to'?: string }, nowMs: number): Received {
-  const received: Received = {
-    raw,
-    envelope: emptyEnvelope(),
-    receivedAtMs: nowMs,
-    inboxes: ['default'],
-    sessionId: null,
-    attempts: 1,
-    warnings: [],
-  }
-  const fromHeaders = () => new Reading({ ...received, id: '', uid: 0, read: false, tags: [] }).summary()
-  const from = given['mail-from'] === undefined ? fromHeaders().from?.address : path('mail-from', given['mail-from'])
-  const to =
-    given['rcpt-to'] === undefined
-      ? [...fromHeaders().to, ...fromHeaders().cc, ...fromHeaders().bcc].map(({ address }) => address)
-      : given['rcpt-to'].split(',').map(address => path('rcpt-to', address.trim()))
-  if (to.length > MAX_ADDED_RECIPIENTS)
-    throw new Problem(
-      'invalid_parameter',
-      `rcpt-to has ${to.length} recipients.`,
-      `Give at most ${MAX_ADDED_RECIPIENTS}.`,
-    )
-  received.envelope.from = from ?? ''
-  received.envelope.to = to.filter(address => address !== '')
-  received.envelope.recipients = received.envelope.to.map(address => ({ address, params: {} }))
-  return received
-}
-
-/** A path without its angle brackets. Control characters never stand in an envelope. */
-function path(parameter: 'mail-from' | 'rcpt-to', text: string): string {
-  const address = text.replace(/^<(.*)>$/, '$1')
-  const isNull = parameter === 'mail-from' && text === '<>'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if ((address === '' && !isNull) || /[\x00-\x1f\x7f<>]/.test(address))
-    throw new Problem('invalid_parameter', `${parameter}: ${JSON.stringify(text)} is no address.`, 'Give user@domain.')
-  return address
-}
-
-function emptyEnvelope(): Envelope {
-  return {
-    verb: 'MAIL',
-    from: '',
-    fromParams: {},
-    to: [],
-    recipients: [],
-    helo: null,
-    remoteAddress: null,
-    remotePort: null,
-    localPort: null,
-    tls: null,
-    auth: null,
-  }
+/** What comes after a message in an order. */
+function stretchAfter(uid: number | undefined, order: Order): Stretch {
+  if (uid === undefined) return {}
+  return order === 'newest' ? { until: uid - 1 } : { since: uid }
 }

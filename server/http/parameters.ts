@@ -20,7 +20,8 @@ export interface SchemaTypes extends FastifyTypeProvider {
 }
 
 const MAX_LIMIT = 1000
-const DEFAULT_LIMIT = 50
+/** Messages on a page where nothing is said. */
+export const DEFAULT_LIMIT = 50
 /** Bounds of `wait`: under a proxy's usual timeout. */
 const MIN_WAIT_MS = 1
 const MAX_WAIT_MS = 60_000

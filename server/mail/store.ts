@@ -59,6 +59,11 @@ export interface Flags {
 }
 
 export type Order = 'newest' | 'oldest'
+/** A stretch of the one rising number: after `since`, up to and with `until`. */
+export interface Stretch {
+  since?: number
+  until?: number
+}
 export type Test = (message: Stored) => boolean
 
 /** Log entries that are kept for `changesSince`, removed uids counted one by one: about 8 MB at the most. */
@@ -222,20 +227,29 @@ export class MailStore {
     return found
   }
 
-  /** The messages in order, for a caller that stops early and changes nothing meanwhile. */
-  *walk(order: Order = 'newest'): Generator<Stored, void, undefined> {
+  /** The messages of a stretch in order, but for the first `skip`; for a caller that changes nothing meanwhile. */
+  *walk(order: Order = 'newest', stretch: Stretch = {}, skip = 0): Generator<Stored, void, undefined> {
     const uids = this.#order
-    const newestFirst = order === 'newest'
-    for (let n = this.#head; n < uids.length; n++) {
-      const message = this.#byUid.get(uids[newestFirst ? uids.length - 1 - (n - this.#head) : n] as number)
-      if (message) yield message
+    let [from, to] = this.#placesOf(stretch)
+    const step = order === 'newest' ? -1 : 1
+    if (uids.length - this.#head === this.#byUid.size) {
+      // Nothing in the order has left, so that every place counts.
+      if (step === 1) from += skip
+      else to -= skip
+      skip = 0
+    }
+    for (let place = step === 1 ? from : to - 1; place >= from && place < to; place += step) {
+      const message = this.#byUid.get(uids[place] as number)
+      if (!message) continue
+      if (skip > 0) skip -= 1
+      else yield message
     }
   }
 
   /** What passes `test`, found in slices: the event loop is never held for long. What leaves meanwhile is left out. */
-  async *search(test: Test, order: Order = 'newest'): AsyncGenerator<Stored, void, undefined> {
+  async *search(test: Test, order: Order = 'newest', stretch: Stretch = {}): AsyncGenerator<Stored, void, undefined> {
     const rest = sliced(this.#loop)
-    const uids = this.#order.slice(this.#head)
+    const uids = this.#order.slice(...this.#placesOf(stretch))
     if (order === 'newest') uids.reverse()
     for (const uid of uids) {
       const message = this.#byUid.get(uid)
@@ -329,16 +343,26 @@ export class MailStore {
     }
   }
 
-  #logIndexAfter(cursor: number): number {
-    let low = this.#logHead
-    let high = this.#log.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#log[middle] as Change).seq <= cursor) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Where a stretch lies in the order: from the first place to the one after the last. */
+  #placesOf({ since = 0, until = Number.POSITIVE_INFINITY }: Stretch): [from: number, to: number] {
+    const uids = this.#order
+    const after = (uid: number) => firstPlace(this.#head, uids.length, place => (uids[place] as number) > uid)
+    return [after(since), after(until)]
   }
+
+  #logIndexAfter(cursor: number): number {
+    return firstPlace(this.#logHead, this.#log.length, place => (this.#log[place] as Change).seq > cursor)
+  }
+}
+
+/** The first place from `low` to `high` that passes, where none passes before it and all do after it. */
+function firstPlace(low: number, high: number, passes: (place: number) => boolean): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (passes(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 function logWeight(change: Change): number {

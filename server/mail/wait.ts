@@ -24,7 +24,7 @@ export async function* watch(
   signal.addEventListener('abort', onAbort)
   try {
     const startedAt = store.cursor
-    for await (const message of store.search(m => m.uid > since && m.uid <= startedAt && test(m), 'oldest')) {
+    for await (const message of store.search(test, 'oldest', { since, until: startedAt })) {
       if (signal.aborted) return
       yield message
     }

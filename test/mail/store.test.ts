@@ -144,6 +144,32 @@ describe('search', () => {
   })
 })
 
+describe('a stretch', () => {
+  test('is walked and searched from its first to its last message, in either order, also past what has left', async () => {
+    const number = fc.option(fc.nat(14), { nil: undefined })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ since: number, until: number, skip: fc.nat(5), removed: fc.array(fc.nat(9)), kept: fc.nat(10) }),
+        async ({ since = 0, until = 99, skip, removed, kept }) => {
+          const store = makeStore({ maxMessages: Math.max(1, kept) })
+          const ids: string[] = []
+          for (let i = 0; i < 10; i++) ids.push((await append(store)).id)
+          for (const n of removed) await store.remove([ids[n] as string])
+          const uids = store.list(({ uid }) => uid > since && uid <= until, 'oldest').map(({ uid }) => uid)
+          for (const order of ['oldest', 'newest'] as const) {
+            const expected = order === 'oldest' ? uids : uids.toReversed()
+            const walked = [...store.walk(order, { since, until }, skip)].map(({ uid }) => uid)
+            expect(walked).toEqual(expected.slice(skip))
+            const found: number[] = []
+            for await (const { uid } of store.search(() => true, order, { since, until })) found.push(uid)
+            expect(found).toEqual(expected)
+          }
+        },
+      ),
+    )
+  })
+})
+
 describe('the log', () => {
   test('forgets its beginning at a bound, and says so', async () => {
     const store = makeStore()
