@@ -18,12 +18,14 @@ import { useMailbox } from './mailbox.js'
 import { useMessage } from './message.js'
 import { go, usePlace } from './url.js'
 
+const GONE = { state: 'not-found' } as const
 const NARROW = matchMedia('(max-width: 859px)')
 
 export function App() {
   const mailbox = useMailbox()
   const place = usePlace()
-  const message = useMessage(place.id)
+  const found = useMessage(place.id, mailbox.life)
+  const message = place.id !== null && mailbox.isGone(place.id) ? GONE : found
   const [helpIsOpen, setHelpOpen] = useState(false)
   const searchField = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLDivElement>(null)
@@ -40,6 +42,15 @@ export function App() {
   useEffect(() => {
     if (opened) void mailbox.setRead(rows.get(opened.id) ?? opened, true)
   }, [opened?.id])
+
+  // Back in the list, the keyboard goes on where it left.
+  const lastOpen = useRef<string>(null)
+  useEffect(() => {
+    if (place.id === null && lastOpen.current !== null) {
+      list.current?.querySelector<HTMLElement>(`[data-id="${lastOpen.current}"]`)?.focus({ preventScroll: true })
+    }
+    lastOpen.current = place.id
+  }, [place.id])
 
   const focusedRow = () => (document.activeElement as HTMLElement | null)?.dataset.id ?? null
 

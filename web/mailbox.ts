@@ -9,6 +9,7 @@ import type { Summary } from '../server/http/schema.js'
 import * as api from './api.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
+import { forgetMessages } from './message.js'
 
 /** How long a deletion can be undone. */
 const UNDO_MS = 7_000
@@ -18,6 +19,9 @@ const NOTICE_MS = 8_000
 const RECOUNT_MS = 500
 /** Pause between attempts to reach a server that has never answered. */
 const BOOT_RETRY_MS = 1_500
+
+/** Messages that have left are remembered up to this many: one of them may be open. */
+const MAX_GONE = 10_000
 
 const EVERYTHING: api.Filter = { q: '', unreadOnly: false }
 
@@ -47,9 +51,13 @@ export class Mailbox {
   /** The server as a whole has refused us, and why: nothing can be shown. */
   refused: api.RequestError | undefined
   notice: Notice | undefined
+  /** Counts the server's lives that the page has seen. */
+  life = 0
   listing: Listing
   deletions: Deletion[] = []
 
+  /** Messages that have left while the page was looking: one of them may be open. */
+  readonly #gone = new Set<string>()
   #counts: Counts | undefined
   #countsCursor = 0
   #recountTimer: ReturnType<typeof setTimeout> | undefined
@@ -73,10 +81,9 @@ export class Mailbox {
         this.connection = state
         this.#changed()
       },
-      hello: ({ total, unread, cursor, instance }) => {
+      hello: ({ total, unread, cursor }) => {
         this.#counts = { total, unread }
         this.#countsCursor = cursor
-        this.#instance = instance
         this.#changed()
       },
       changes: batch => this.#apply(batch),
@@ -173,6 +180,11 @@ export class Mailbox {
     return this.deletions.some(({ what }) => what.type === 'one' && what.message.id === id)
   }
 
+  /** Whether a message has left while the page was looking. */
+  isGone(id: string): boolean {
+    return this.#gone.has(id)
+  }
+
   async addMessage(raw: string, envelope: { from: string; to: string }): Promise<void> {
     try {
       await api.addMessage(raw, envelope)
@@ -218,7 +230,7 @@ export class Mailbox {
       this.#counts = { total: all.total, unread: all.unread }
       this.#countsCursor = all.cursor
       this.#cursor = all.cursor
-      if (this.#instance !== all.instance) this.#abandonDeletions()
+      if (this.#instance !== '' && this.#instance !== all.instance) this.#beginNewLife()
       this.#instance = all.instance
       this.#live.start(all.cursor, all.instance)
       const { filter } = this.#next ?? this.listing
@@ -264,6 +276,7 @@ export class Mailbox {
     let mustCount = false
     for (const change of batch) {
       this.#cursor = change.seq
+      if (change.type === 'message.removed') this.#remember(change.ids)
       if (change.type !== 'message.added') mustCount = true
       else if (this.#counts && change.seq > this.#countsCursor) {
         this.#counts.total += 1
@@ -273,6 +286,14 @@ export class Mailbox {
     if (mustCount) this.#recountSoon()
     for (const listing of [this.listing, this.#next]) if (listing?.filter.q === '') listing.apply(batch)
     this.#changed()
+  }
+
+  #remember(ids: string[]): void {
+    for (const id of ids) this.#gone.add(id)
+    for (const id of this.#gone) {
+      if (this.#gone.size <= MAX_GONE) break
+      this.#gone.delete(id)
+    }
   }
 
   #recountSoon(): void {
@@ -320,8 +341,11 @@ export class Mailbox {
     for (const deletion of this.deletions) void this.#commit(deletion)
   }
 
-  /** The server has begun a new life: what was to be deleted is gone. */
-  #abandonDeletions(): void {
+  /** The server was started anew: what was there is gone, and so is what was to be deleted. */
+  #beginNewLife(): void {
+    this.life += 1
+    this.#gone.clear()
+    forgetMessages()
     for (const deletion of this.deletions) this.#forget(deletion)
   }
 

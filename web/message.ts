@@ -21,14 +21,20 @@ function keep(message: Message): void {
   if (recent.size > KEPT && oldest !== undefined) recent.delete(oldest)
 }
 
-export function useMessage(id: string | null): OpenMessage {
-  const [loaded, setLoaded] = useState<{ id: string; result: OpenMessage }>()
+/** Forgets everything: the server has begun a new life. */
+export function forgetMessages(): void {
+  recent.clear()
+}
+
+/** `life` changes when the server has begun a new one: what is open is then asked for again. */
+export function useMessage(id: string | null, life: number): OpenMessage {
+  const [loaded, setLoaded] = useState<{ id: string; life: number; result: OpenMessage }>()
 
   useEffect(() => {
     if (id === null || recent.has(id)) return
     const abort = new AbortController()
     const done = (result: OpenMessage) => {
-      if (!abort.signal.aborted) setLoaded({ id, result })
+      if (!abort.signal.aborted) setLoaded({ id, life, result })
     }
     readMessage(id, abort.signal).then(
       message => {
@@ -41,10 +47,10 @@ export function useMessage(id: string | null): OpenMessage {
       },
     )
     return () => abort.abort()
-  }, [id])
+  }, [id, life])
 
   if (id === null) return { state: 'none' }
   const message = recent.get(id)
   if (message) return { state: 'ready', message }
-  return loaded?.id === id ? loaded.result : { state: 'loading' }
+  return loaded?.id === id && loaded.life === life ? loaded.result : { state: 'loading' }
 }

@@ -21,7 +21,7 @@ export function parsePlace(hash: string): Place {
   const [, collection, id, tab] = path.split('/')
   const params = new URLSearchParams(query)
   return {
-    id: collection === 'messages' && id ? decodeURIComponent(id) : null,
+    id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
     q: params.get('q') ?? '',
     unreadOnly: params.get('unread') === '1',
@@ -32,7 +32,7 @@ export function formatPlace({ id, tab, q, unreadOnly }: Place): string {
   const params = new URLSearchParams()
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
-  const path = id === null ? '/' : `/messages/${encodeURIComponent(id)}${tab ? `/${tab}` : ''}`
+  const path = id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`
   return `#${path}${params.size > 0 ? `?${params}` : ''}`
 }
 

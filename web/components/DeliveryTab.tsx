@@ -74,7 +74,7 @@ export function DeliveryTab({ message }: { message: Message }) {
           {shown.map(({ envelope: address, params, header: named }, n) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a recipient may stand twice
             <tr key={n}>
-              <th scope="row">{n === 0 ? plural(recipients.length, 'Recipient') : ''}</th>
+              <th scope="row">{n === 0 ? 'Recipients' : ''}</th>
               <td>
                 {address === null ? <Remark>not in the envelope: not delivered there</Remark> : <Mono text={address} />}
                 <Params params={params} />

@@ -52,12 +52,17 @@ export function List({ ref, openId, onDelete }: Props) {
 
   // Another list begins at its top.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it another list
-  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [listing.filter.q, listing.filter.unreadOnly])
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 })
+  }, [listing.filter.q, listing.filter.unreadOnly])
   useEffect(() => {
     if ((scroller.current?.scrollTop ?? 0) > 0) rows.anchor()
   }, [rows])
 
   const openIndex = openId === null ? undefined : rows.indexOf(openId)
+  // One row takes part in the order of Tab; the keys that move lead to the others.
+  const isOpenRendered = items.some(({ index }) => index + newer === openIndex)
+  const tabStop = isOpenRendered && openIndex !== undefined ? openIndex - newer : (virtualizer.range?.startIndex ?? 0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: only opening another scrolls, never an arrival
   useEffect(() => {
     if (openIndex !== undefined && openIndex >= newer) virtualizer.scrollToIndex(openIndex - newer, { align: 'auto' })
@@ -82,6 +87,7 @@ export function List({ ref, openId, onDelete }: Props) {
         <ul style={{ height: virtualizer.getTotalSize() }}>
           {items.map(item => {
             const message = rows.at(item.index + newer)
+            const isTabStop = item.index === tabStop
             return (
               <li
                 key={item.key}
@@ -90,7 +96,7 @@ export function List({ ref, openId, onDelete }: Props) {
                 aria-posinset={item.index + 1}
               >
                 {message ? (
-                  <Row message={message} isOpen={message.id === openId} onDelete={onDelete} />
+                  <Row message={message} isOpen={message.id === openId} isTabStop={isTabStop} onDelete={onDelete} />
                 ) : (
                   <div className="row-blank" />
                 )}

@@ -10,40 +10,37 @@ export function ListHead() {
   const { q, unreadOnly } = usePlace()
   const { counts, listing } = mailbox
   const { total } = listing.rows
+  const unread = counts?.unread ?? 0
   const isFiltered = listing.filter.q !== '' || listing.filter.unreadOnly
 
   return (
     <div className="list-head">
-      <h1 className="list-count" aria-live="off">
-        {listing.status === 'loading' ? (
-          'Loading …'
-        ) : isFiltered ? (
-          <>
-            {formatNumber(total)} <span>of {plural(counts?.total ?? total, 'message')}</span>
-          </>
-        ) : (
-          <>
-            {plural(counts?.total ?? total, 'message')}
-            {counts && counts.unread > 0 && <span> · {formatNumber(counts.unread)} unread</span>}
-          </>
-        )}
+      <h1 className="list-count">
+        {listing.status === 'loading'
+          ? 'Loading …'
+          : q === ''
+            ? plural(counts?.total ?? total, 'message')
+            : `${formatNumber(total)} found`}
       </h1>
-      <button
-        type="button"
-        className="icon-button"
-        aria-pressed={unreadOnly}
-        aria-label="Unread only"
-        title={unreadOnly ? 'Show all' : 'Show unread only'}
-        onClick={() => go({ unreadOnly: !unreadOnly }, 'replace')}
-      >
-        <Icon name="mail" />
-      </button>
+      {(unread > 0 || unreadOnly) && (
+        <button
+          type="button"
+          className="list-unread"
+          aria-pressed={unreadOnly}
+          title={unreadOnly ? 'Show all' : 'Show unread only'}
+          onClick={() => go({ unreadOnly: !unreadOnly }, 'replace')}
+        >
+          {formatNumber(unread)} unread
+          {unreadOnly && <Icon name="close" />}
+        </button>
+      )}
+      <span className="list-head-gap" />
       <button
         type="button"
         className="icon-button"
         aria-label={q ? 'Mark all found as read' : 'Mark all as read'}
         title={q ? 'Mark all found as read' : 'Mark all as read'}
-        disabled={!counts || counts.unread === 0}
+        disabled={unread === 0}
         onClick={() => void mailbox.markAllRead()}
       >
         <Icon name="checkAll" />

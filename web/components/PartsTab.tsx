@@ -20,6 +20,9 @@ const MAX_SHOWN_TEXT_BYTES = 512 * 1024
 const RASTER = /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/
 const TEXT = /^(?:text\/|message\/|application\/(?:json|xml|ics)$)/
 
+/** Encodings under which the size in the raw message is not that of the content. */
+const ENCODED = /^(?:base64|quoted-printable)$/
+
 interface Row {
   node: Node
   depth: number
@@ -76,7 +79,11 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
     part?.disposition,
     node.encoding,
     node.charset,
-    part ? formatSize(part.size) : isLeaf ? `${formatSize(node.size)} encoded` : undefined,
+    part
+      ? formatSize(part.size)
+      : isLeaf
+        ? formatSize(node.size) + (ENCODED.test(node.encoding ?? '') ? ' encoded' : '')
+        : undefined,
     part?.contentId ? `cid:${part.contentId}` : undefined,
   ].filter(Boolean)
 
@@ -101,10 +108,9 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
                   type="button"
                   className="part-hash"
                   title={`SHA-256 ${part.sha256}: copy`}
-                  aria-label="Copy the SHA-256"
                   onClick={() => void mailbox.copy(part.sha256, 'the SHA-256')}
                 >
-                  sha256 {part.sha256.slice(0, 12)}…
+                  <span className="off-screen">Copy the </span>sha256 {part.sha256.slice(0, 12)}…
                 </button>
               </>
             )}

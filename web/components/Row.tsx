@@ -11,10 +11,12 @@ import { Revealed } from './Revealed.js'
 interface Props {
   message: Summary
   isOpen: boolean
+  /** Whether Tab stops here. */
+  isTabStop: boolean
   onDelete: (message: Summary) => void
 }
 
-export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
+export const Row = memo(function Row({ message, isOpen, isTabStop, onDelete }: Props) {
   const mailbox = useMailboxActions()
   const { id, read, from, envelope, subject, snippet, attachments, warnings, otp, receivedAt } = message
   const sender = from ? shortName(from) : envelope.from || 'No sender'
@@ -25,8 +27,8 @@ export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
         className="row-link"
         href={formatPlace({ ...currentPlace(), id })}
         data-id={id}
+        tabIndex={isTabStop ? 0 : -1}
         aria-current={isOpen ? 'true' : undefined}
-        aria-label={describe(message)}
         onClick={event => {
           // The address in the link is as old as the row; what it is for is a tab of its own.
           if (event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -35,6 +37,7 @@ export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
         }}
       >
         <span className="row-line">
+          {!read && <span className="off-screen">Unread, </span>}
           <span className="row-sender">
             <Revealed text={sender} />
           </span>
@@ -50,10 +53,16 @@ export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
           <span className="row-subject" dir="auto">
             {subject ? <Revealed text={subject} /> : <em>No subject</em>}
           </span>
-          {attachments > 0 && <Icon name="clip" />}
+          {attachments > 0 && (
+            <span className="row-sign">
+              <Icon name="clip" />
+              <span className="off-screen">{plural(attachments, 'attachment')}</span>
+            </span>
+          )}
           {warnings.length > 0 && (
-            <span className="row-warning" title={warnings.join('\n')}>
+            <span className="row-sign row-warning" title={warnings.map(revealedText).join('\n')}>
               <Icon name="warning" />
+              <span className="off-screen">{plural(warnings.length, 'warning')}</span>
             </span>
           )}
         </span>
@@ -68,6 +77,7 @@ export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
         <button
           type="button"
           className="row-code"
+          tabIndex={isTabStop ? 0 : -1}
           title="Copy the code (y)"
           aria-label={`Copy the code ${otp}`}
           onClick={() => void mailbox.copy(otp, `the code ${otp}`)}
@@ -88,17 +98,3 @@ export const Row = memo(function Row({ message, isOpen, onDelete }: Props) {
     </div>
   )
 })
-
-/** The row in a sentence, for a screen reader. */
-function describe({ read, from, envelope, subject, receivedAt, attachments, warnings }: Summary): string {
-  const words = [
-    read ? undefined : 'Unread',
-    subject || 'No subject',
-    `from ${from ? shortName(from) : envelope.from || 'nobody'}`,
-    `to ${envelope.to[0] ?? 'nobody'}${envelope.to.length > 1 ? ` and ${envelope.to.length - 1} more` : ''}`,
-    formatListTime(receivedAt),
-    attachments > 0 ? plural(attachments, 'attachment') : undefined,
-    warnings.length > 0 ? plural(warnings.length, 'warning') : undefined,
-  ]
-  return revealedText(words.filter(Boolean).join(', '))
-}

@@ -11,10 +11,16 @@ function describe({ what, counts }: Deletion): string {
 
 export function Toasts({ onUndo }: { onUndo: () => void }) {
   const mailbox = useMailbox()
-  const { notice, deletions } = mailbox
+  const { notice, deletions, connection } = mailbox
   const deletion = deletions.at(-1)
   return (
     <div className="toasts" role="status">
+      {connection === 'lost' && (
+        <div className="toast" data-tone="lost">
+          <Icon name="warning" />
+          <span>maildouble does not answer. Is it still running? The page goes on trying.</span>
+        </div>
+      )}
       {notice && (
         <div key={notice.key} className="toast" data-tone={notice.tone}>
           <span>{notice.text}</span>

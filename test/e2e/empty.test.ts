@@ -1,0 +1,41 @@
+/** The empty list: the way to the first mail. */
+import { expect, test } from 'vitest'
+import { clipboard, open, PHONE, row, tab, withBrowser } from './browser.js'
+
+withBrowser()
+
+test('says where to send to, from wherever the app runs, as each framework wants it', async () => {
+  const { page, mail } = await open()
+  const { smtp } = mail.ports
+  const code = page.locator('.snippet pre')
+  await expect.poll(() => code.textContent()).toContain(`SMTP_URL=smtp://127.0.0.1:${smtp}`)
+  await page.getByRole('button', { name: 'Docker Compose' }).click()
+  await page.getByRole('button', { name: 'Django' }).click()
+  expect(await code.textContent()).toContain('EMAIL_HOST = "maildouble"')
+  expect(await code.textContent()).toContain(`EMAIL_PORT = ${smtp}`)
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByText('Copied the lines for Django').waitFor()
+  expect(await clipboard(page)).toBe(await code.textContent())
+})
+
+test('a sample mail has all that a mail may have', async () => {
+  const { page } = await open()
+  await page.getByRole('button', { name: 'Add a sample mail' }).click()
+  await row(page, 'is your code for Lumen').getByRole('link').click()
+  const logo = page.frameLocator('.stage iframe').getByAltText('Lumen')
+  await expect.poll(() => logo.evaluate(element => (element as HTMLImageElement).naturalWidth)).toBe(64)
+  const link = page.getByRole('main').getByRole('link', { name: 'Confirm my address' })
+  expect(await link.getAttribute('href')).toContain('https://lumen.example/confirm')
+  await page.keyboard.press('y')
+  await page.getByText(/Copied the code \d{6}/).waitFor()
+  await tab(page, 'Parts').click()
+  await page.getByText('logo.png').waitFor()
+})
+
+test('gives way to the list when the first mail arrives', async () => {
+  const { page, send } = await open({ context: PHONE })
+  await page.getByRole('heading', { name: 'No mail yet' }).waitFor()
+  await send({ subject: 'The first', text: 'x' })
+  await row(page, 'The first').waitFor()
+  expect(await page.getByRole('heading', { name: 'No mail yet' }).count()).toBe(0)
+})

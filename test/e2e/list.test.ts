@@ -1,0 +1,246 @@
+/** The list: what it shows, how it grows, how it is searched, and how mail leaves it. */
+import { describe, expect, test } from 'vitest'
+import {
+  clipboard,
+  open,
+  openMessage,
+  openPage,
+  PHONE,
+  row,
+  rows,
+  sendMail,
+  startServer,
+  withBrowser,
+} from './browser.js'
+
+withBrowser()
+
+const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ subject: `Number ${n + 1}`, text: 'x' }))
+
+describe('rows', () => {
+  test('newest first, with sender, recipients, start of the text, paper clip and unread dot', async () => {
+    const { page } = await open({
+      mails: [
+        { subject: 'First', text: 'one' },
+        {
+          subject: 'Second',
+          from: 'Grace Hopper <grace@example.com>',
+          to: ['ada@example.com', 'eva@example.com'],
+          text: 'The start of the text',
+          attachments: [{ filename: 'a.txt', content: 'a' }],
+        },
+      ],
+    })
+    await rows(page).nth(1).waitFor()
+    const text = await rows(page).first().textContent()
+    expect(text).toContain('Grace Hopper')
+    expect(text).toContain('ada@example.com +1')
+    expect(text).toContain('Second')
+    expect(text).toContain('The start of the text')
+    expect(await rows(page).first().getByRole('link').getAttribute('aria-label')).toMatch(
+      /^Unread, Second.*1 attachment/,
+    )
+    expect(await page.title()).toBe('(2) maildouble')
+  })
+
+  test('the code is copied by a click on it', async () => {
+    const { page } = await open({ mails: [{ subject: 'Sign in', text: 'Your verification code is 739204.' }] })
+    await page.getByRole('button', { name: 'Copy the code 739204' }).click()
+    await page.getByText('Copied the code 739204').waitFor()
+    expect(await clipboard(page)).toBe('739204')
+  })
+
+  test('characters that would mislead are shown by their code points', async () => {
+    const { page } = await open({ mails: [{ subject: 'invoice_\u202egpj.exe', text: 'x' }] })
+    await row(page, 'invoice_').getByText('U+202E').waitFor()
+  })
+
+  test('an empty subject and a null path have words in their place', async () => {
+    const { page } = await open({
+      mails: [{ subject: '', text: 'x', envelope: { from: '', to: ['ada@example.com'] } }],
+    })
+    await row(page, 'No subject').waitFor()
+  })
+})
+
+describe('live', () => {
+  test('mail appears without a reload, on top', async () => {
+    const { page, send } = await open({ mails: [{ subject: 'Before', text: 'x' }] })
+    await row(page, 'Before').waitFor()
+    await send({ subject: 'After', text: 'x' })
+    await row(page, 'After').waitFor()
+    expect(await rows(page).first().textContent()).toContain('After')
+    await page.getByRole('heading', { name: '2 messages' }).waitFor()
+  })
+
+  test('what arrives while the reader is further down moves nothing and is counted', async () => {
+    const { page, mail } = await open({ mails: numbered(60) })
+    const scroller = page.locator('.list-scroller')
+    await row(page, 'Number 60').waitFor()
+    await scroller.evaluate(element => element.scrollTo({ top: 2000 }))
+    const seen = row(page, 'Number 30')
+    await seen.waitFor()
+    const before = await seen.boundingBox()
+    await sendMail(mail, [
+      { subject: 'New one', text: 'x' },
+      { subject: 'New two', text: 'x' },
+    ])
+    const pill = page.getByRole('button', { name: '2 new' })
+    await pill.waitFor()
+    expect(await seen.boundingBox()).toEqual(before)
+    await pill.click()
+    await row(page, 'New two').waitFor()
+    expect(await pill.count()).toBe(0)
+  })
+
+  test('a thousand messages: any of them is reached by scrolling, few of them are drawn', async () => {
+    const { page } = await open({ mails: numbered(350) })
+    await row(page, 'Number 350').waitFor()
+    await page.locator('.list-scroller').evaluate(element => element.scrollTo({ top: element.scrollHeight }))
+    await row(page, /Number 1(?!\d)/).waitFor()
+    expect(await rows(page).count()).toBeLessThan(60)
+  })
+
+  test('a server that was started anew is found again, and shows what it has', async () => {
+    const mail = await startServer()
+    await sendMail(mail, [{ subject: 'Old life', text: 'x' }])
+    const page = await openPage(mail)
+    await openMessage(page, 'Old life')
+    await mail.stop()
+    await page.getByText('Reconnecting').waitFor()
+    const again = await startServer({ smtpPort: mail.ports.smtp, httpPort: mail.ports.http })
+    await sendMail(again, [{ subject: 'New life', text: 'x' }])
+    await row(page, 'New life').waitFor()
+    expect(await row(page, 'Old life').count()).toBe(0)
+    await page.getByText('There is no such message any more').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
+  test('another client deletes and marks: the list follows', async () => {
+    const { page, mail } = await open({ mails: numbered(3) })
+    await row(page, 'Number 2').waitFor()
+    const [one, two] = await mail.messages()
+    await page.request.patch(`${mail.url}/api/messages`, { data: { ids: [one?.id], read: true } })
+    await page.getByRole('button', { name: '2 unread' }).waitFor()
+    await page.request.delete(`${mail.url}/api/messages/${two?.id}`)
+    await row(page, 'Number 2').waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: '2 messages' }).waitFor()
+  })
+})
+
+describe('search', () => {
+  test('words find, stand in the address, and go on finding what arrives', async () => {
+    const { page, send } = await open({
+      mails: [
+        { subject: 'Invoice 17', text: 'pay' },
+        { subject: 'Welcome', text: 'hello' },
+      ],
+    })
+    await row(page, 'Welcome').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('invoice')
+    await page.getByRole('heading', { name: '1 found' }).waitFor()
+    expect(new URL(page.url()).hash).toBe('#/?q=invoice')
+    await send({ subject: 'Invoice 18', text: 'pay' })
+    await send({ subject: 'Something else', text: 'x' })
+    await row(page, 'Invoice 18').waitFor()
+    await page.getByRole('heading', { name: '2 found' }).waitFor()
+    await page.getByRole('button', { name: 'Clear the search' }).click()
+    await row(page, 'Something else').waitFor()
+  })
+
+  test('a link with a search shows it', async () => {
+    const { page } = await open({
+      mails: [
+        { subject: 'Invoice 17', text: 'pay' },
+        { subject: 'Welcome', text: 'hello' },
+      ],
+      path: '/#/?q=welcome',
+    })
+    await row(page, 'Welcome').waitFor()
+    expect(await rows(page).count()).toBe(1)
+    expect(await page.getByRole('textbox', { name: 'Search messages' }).inputValue()).toBe('welcome')
+  })
+
+  test('nothing found says so, and leads back', async () => {
+    const { page } = await open({ mails: [{ subject: 'Welcome', text: 'hello' }], path: '/#/?q=xyzzy' })
+    await page.getByText('Nothing found for “xyzzy”').waitFor()
+    await page.getByRole('status').getByRole('button', { name: 'Clear the search' }).click()
+    await row(page, 'Welcome').waitFor()
+  })
+})
+
+describe('read and unread', () => {
+  test('opening marks as read, on the server too; a message opened from the unread stays in place', async () => {
+    const { page, mail } = await open({ mails: numbered(3) })
+    await page.getByRole('button', { name: '3 unread' }).click()
+    await openMessage(page, 'Number 2')
+    await page.getByRole('button', { name: '2 unread' }).waitFor()
+    expect(await rows(page).count()).toBe(3)
+    await expect.poll(async () => (await mail.messages()).filter(({ read }) => read).length).toBe(1)
+    await page.getByRole('button', { name: '2 unread' }).click()
+    await page.getByRole('button', { name: '2 unread' }).click()
+    await row(page, 'Number 2').waitFor({ state: 'detached' })
+    expect(await rows(page).count()).toBe(2)
+  })
+
+  test('all are marked as read at once', async () => {
+    const { page } = await open({ mails: numbered(3) })
+    await row(page, 'Number 1').waitFor()
+    await page.getByRole('button', { name: 'Mark all as read' }).click()
+    await page.getByRole('button', { name: '3 unread' }).waitFor({ state: 'detached' })
+    await expect.poll(() => page.title()).toBe('maildouble')
+  })
+})
+
+describe('deleting', () => {
+  test('a message is hidden at once, comes back by undo, and nothing was sent', async () => {
+    const { page, mail } = await open({ mails: numbered(3) })
+    await openMessage(page, 'Number 2')
+    await page.keyboard.press('e')
+    await row(page, 'Number 2').waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: '2 messages' }).waitFor()
+    await page.keyboard.press('z')
+    await row(page, 'Number 2').waitFor()
+    await page.getByRole('heading', { name: '3 messages' }).waitFor()
+    expect(await mail.messages()).toHaveLength(3)
+  })
+
+  test('leaving the page carries a deletion out', async () => {
+    const { page, mail } = await open({ mails: numbered(2) })
+    await openMessage(page, 'Number 1')
+    await page.getByRole('main').getByRole('button', { name: 'Delete' }).click()
+    await row(page, 'Number 1').waitFor({ state: 'detached' })
+    await page.goto('about:blank')
+    await expect.poll(async () => (await mail.messages()).map(({ subject }) => subject)).toEqual(['Number 2'])
+  })
+
+  test('delete all can be undone, and spares what arrives after the click', async () => {
+    const { page, mail, send } = await open({ mails: numbered(3) })
+    await row(page, 'Number 3').waitFor()
+    await page.getByRole('button', { name: 'Delete all' }).click()
+    await page.getByText('Deleted 3 messages').waitFor()
+    await row(page, 'Number 3').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await row(page, 'Number 3').waitFor()
+
+    await page.getByRole('button', { name: 'Delete all' }).click()
+    await send({ subject: 'Just in time', text: 'x' })
+    await row(page, 'Just in time').waitFor()
+    await page.goto('about:blank')
+    await expect.poll(async () => (await mail.messages()).map(({ subject }) => subject)).toEqual(['Just in time'])
+  })
+})
+
+describe('a narrow screen', () => {
+  test('shows one region at a time, with a way back', async () => {
+    const { page } = await open({ mails: numbered(2), context: PHONE })
+    await row(page, 'Number 1').getByRole('link').click()
+    await page.getByRole('heading', { name: 'Number 1', level: 2 }).waitFor()
+    expect(await rows(page).first().isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Back to the list' }).click()
+    await row(page, 'Number 2').waitFor()
+    expect(await page.getByRole('heading', { name: 'Number 1', level: 2 }).count()).toBe(0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  })
+})
