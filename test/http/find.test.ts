@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Fixture, mail, makeApp, makeEnvelope, STARTED_AT_MS } from './helpers.js'
+import { makeEnvelope } from '../mail/make.js'
+import { type Fixture, mail, makeApp, STARTED_AT_MS } from './helpers.js'
 
 /** Runs once the app has subscribed to the store for somebody. */
 function waiting({ store }: Fixture): Promise<void> {

@@ -5,7 +5,7 @@ import { createApp } from '../../server/http/app.js'
 import { type Front, makeFront } from '../../server/http/front.js'
 import { Contents } from '../../server/mail/content.js'
 import type { MailStore } from '../../server/mail/store.js'
-import { loop, mail, makeStore, put } from './helpers.js'
+import { loop, mail, makeStoreWithContents, put } from './helpers.js'
 
 interface Running {
   front: Front
@@ -22,7 +22,7 @@ async function listening(server: Server, host: string): Promise<string> {
 }
 
 async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
-  const { store } = makeStore()
+  const { store } = makeStoreWithContents()
   let made = 0
   const front = makeFront(async () => {
     made += 1

@@ -3,8 +3,9 @@ import { onTestFinished } from 'vitest'
 import { type App, type AppParts, createApp } from '../../server/http/app.js'
 import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
-import type { Envelope, Received, Stored } from '../../server/mail/message.js'
-import { type Bounds, MailStore, makeEpoch } from '../../server/mail/store.js'
+import type { Received, Stored } from '../../server/mail/message.js'
+import type { Bounds, MailStore } from '../../server/mail/store.js'
+import { append, makeStore } from '../mail/make.js'
 
 export const STARTED_AT_MS = Date.UTC(2026, 0, 31, 12)
 
@@ -13,39 +14,7 @@ export const loop: Loop = {
   turn: () => new Promise(resolve => setImmediate(resolve)),
 }
 
-const BOUNDS: Bounds = { maxMessages: 200_000, maxBytes: 2 ** 30, maxAgeMs: null, whenFull: 'evict' }
-
-/** A message as SMTP would hand it over. Each comes a second after the one before. */
-export function makeReceived({ raw = mail(), ...given }: Partial<Received> & { raw?: Buffer } = {}): Received {
-  return {
-    raw,
-    envelope: makeEnvelope(),
-    receivedAtMs: STARTED_AT_MS,
-    inboxes: ['default'],
-    sessionId: 's1',
-    attempts: 1,
-    warnings: [],
-    ...given,
-  }
-}
-
-export function makeEnvelope(given: Partial<Envelope> = {}): Envelope {
-  const { to = ['ada@example.com'] } = given
-  return {
-    verb: 'MAIL',
-    from: 'app@example.com',
-    fromParams: {},
-    to,
-    recipients: to.map(address => ({ address, params: {} })),
-    helo: 'localhost',
-    remoteAddress: '127.0.0.1',
-    remotePort: 40_000,
-    localPort: 1025,
-    tls: null,
-    auth: null,
-    ...given,
-  }
-}
+const BOUNDS: Partial<Bounds> = { maxMessages: 200_000, maxBytes: 2 ** 30 }
 
 /** A mail of the given fields, with CRLF. */
 export function mail(fields: { subject?: string; headers?: string[]; body?: string } = {}): Buffer {
@@ -108,19 +77,20 @@ export interface Fixture {
   /** Defects that the app reported. */
   defects: unknown[]
   /** Puts a message into the store. */
-  add(received?: Parameters<typeof makeReceived>[0]): Promise<Stored>
+  add(received?: Partial<Received>): Promise<Stored>
 }
 
 /** A store and what reads it. */
-export function makeStore(bounds: Partial<Bounds> = {}): { store: MailStore; contents: Contents } {
-  const epoch = makeEpoch(STARTED_AT_MS + Math.floor(Math.random() * 1e9), Buffer.from('abcde'))
-  return { store: new MailStore({ epoch, bounds: { ...BOUNDS, ...bounds }, loop }), contents: new Contents({ loop }) }
+export function makeStoreWithContents(bounds: Partial<Bounds> = {}): { store: MailStore; contents: Contents } {
+  return { store: makeStore({ ...BOUNDS, ...bounds }, loop), contents: new Contents({ loop }) }
 }
 
 /** An app that is closed when the test is over. */
-export async function makeApp(given: Partial<AppParts> & { bounds?: Partial<Bounds> } = {}): Promise<Fixture> {
+export async function makeApp(
+  given: Partial<Omit<AppParts, 'store'>> & { bounds?: Partial<Bounds> } = {},
+): Promise<Fixture> {
   const { bounds = {}, ...parts } = given
-  const { store, contents } = makeStore(bounds)
+  const { store, contents } = makeStoreWithContents(bounds)
   const defects: unknown[] = []
   const app = await createApp({
     store,
@@ -147,14 +117,11 @@ export async function makeApp(given: Partial<AppParts> & { bounds?: Partial<Boun
     ...parts,
   })
   onTestFinished(() => app.close())
-  const add = (received?: Parameters<typeof makeReceived>[0]) => put(parts.store ?? store, received)
-  return { app, store: parts.store ?? store, contents, defects, add }
+  const add = (received?: Partial<Received>) => put(store, received)
+  return { app, store, contents, defects, add }
 }
 
-/** Puts a message into a store. */
-export async function put(store: MailStore, received?: Parameters<typeof makeReceived>[0]): Promise<Stored> {
-  const at = STARTED_AT_MS + store.cursor * 1000
-  const appended = await store.append(makeReceived({ receivedAtMs: at, ...received }))
-  if (appended.type === 'refused') throw new Error(`The store refused a message: ${appended.reason}`)
-  return appended.message
+/** Puts a message into a store, a second after the one before. */
+export function put(store: MailStore, received: Partial<Received> = {}): Promise<Stored> {
+  return append(store, { raw: mail(), receivedAtMs: STARTED_AT_MS + store.cursor * 1000, ...received })
 }

@@ -6,7 +6,7 @@ import type { Contents } from '../../server/mail/content.js'
 import { matcher } from '../../server/mail/match.js'
 import { type Filter, parseFilter } from '../../server/mail/query.js'
 import type { MailStore } from '../../server/mail/store.js'
-import { loop, mail, makeStore, put } from './helpers.js'
+import { loop, mail, makeStoreWithContents, put } from './helpers.js'
 
 /** A client that takes everything at once, or nothing until it is told to. */
 class Client implements Outlet {
@@ -80,7 +80,7 @@ interface Fixture {
 }
 
 function makeHub(): Fixture {
-  const { store, contents } = makeStore()
+  const { store, contents } = makeStoreWithContents()
   const hub = new LiveHub({
     store,
     contents,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MessageList } from '../../server/http/schema.js'
-import { type Fixture, mail, makeApp, makeEnvelope, RICH_MAIL, STARTED_AT_MS } from './helpers.js'
+import { makeEnvelope } from '../mail/make.js'
+import { type Fixture, mail, makeApp, RICH_MAIL, STARTED_AT_MS } from './helpers.js'
 
 async function list({ app }: Fixture, search: string): Promise<MessageList> {
   const answer = await app.inject({ url: `/api/messages${search}` })
@@ -93,10 +94,10 @@ describe('the list', () => {
       ['filename=gesch', 1],
       ['has=attachment', 1],
       ['is=unread', 2],
-      ['mail-from=app@example.com', 2],
+      ['mail-from=app@example.org', 2],
       ['rcpt-to=eve@example.com', 1],
       ['user=ada', 0],
-      ['helo=localhost', 2],
+      ['helo=client.example', 2],
       ['message-id=1@example.com', 1],
       ['larger=1k', 1],
       ['smaller=1k', 1],
