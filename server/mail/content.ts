@@ -3,13 +3,12 @@
  *
  * Text, HTML and parts are decode.ts's and structure.ts's, whatever mailparser says: it changes line ends and joins
  * parts. It is asked for what it knows of broken headers, and it is a second opinion: a mail that makes it give up is
- * worth a warning. It gets the message without the bodies of attachments, 64 KiB at a time with a turn of the loop
- * between; hashing them gives way, too. Nothing here throws for any mail.
+ * worth a warning. It gets the message without the bodies, 64 KiB at a time with a turn of the loop between; decoding
+ * and hashing give way, too. Nothing here throws for any mail.
  */
 import { createHash } from 'node:crypto'
-import { MailParser } from 'mailparser'
 import { Cache } from './cache.js'
-import { decodeBytes, decodePieces } from './decode.js'
+import { decodeBytes, decodeCharsetPieces, decodePieces } from './decode.js'
 import { addresses, firstHeader } from './headers.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
@@ -18,7 +17,7 @@ import type { Found } from './reading.js'
 import { Reading, summaryOf } from './reading.js'
 import type { SafeHtml, Scheme } from './safe-html.js'
 import { safeHtmlInSlices } from './safe-html.js'
-import type { MimeNode } from './structure.js'
+import type { MimeNode, Structure } from './structure.js'
 import { isMultipart, MAX_NODES } from './structure.js'
 
 /** Characters of remembered messages, about two bytes each. */
@@ -27,6 +26,8 @@ const MAX_REMEMBERED = 16 * 1024 * 1024
 const MESSAGE_OVERHEAD = 4096
 /** Raw bytes whose readings are remembered: a reading holds its decoded text. */
 const MAX_READ_BYTES = 16 * 1024 * 1024
+/** Bytes of a header block that mailparser reads: it reads them in one go. */
+const MAX_HEAD_BYTES = 256 * 1024
 /** What mailparser gets between two turns of the loop. */
 const FEED_BYTES = 64 * 1024
 
@@ -40,7 +41,7 @@ type Content = Pick<
 export class Contents {
   readonly #loop: Loop
   readonly #basePath: string
-  /** Lives as long as its message: a summary is asked for again and again, and is small. */
+  /** What summaries say lives as long as its message. */
   readonly #found = new WeakMap<Stored, Found>()
   readonly #readings = new Cache<Reading>(MAX_READ_BYTES)
   readonly #contents = new Cache<Content>(MAX_REMEMBERED)
@@ -54,19 +55,15 @@ export class Contents {
 
   /** A row of a list: cheap, also where the message is large. */
   summary(message: Stored): Summary {
-    let found = this.#found.get(message)
-    if (!found) {
-      found = (this.#readings.get(message.id) ?? new Reading(message)).found
-      this.#found.set(message, found)
-    }
-    return summaryOf(message, found)
+    const found = this.#found.get(message)
+    return found ? summaryOf(message, found) : new Reading(message, this.#found).summary()
   }
 
   /** The message as it is read, parsed no further than it is asked for. */
   reading(message: Stored): Reading {
     let reading = this.#readings.get(message.id)
     if (!reading) {
-      reading = new Reading(message, this.#found.get(message))
+      reading = new Reading(message, this.#found)
       this.#readings.set(message.id, reading, message.raw.length + MESSAGE_OVERHEAD)
     }
     return reading
@@ -80,7 +77,6 @@ export class Contents {
       ...summary,
       envelope: message.envelope,
       ...content,
-      otp: content.otps[0] ?? null,
       warnings: [...summary.warnings, ...content.warnings],
     }
   }
@@ -116,13 +112,19 @@ export class Contents {
   async #read(message: Stored): Promise<Content> {
     const reading = this.reading(message)
     const rest = sliced(this.#loop)
-    const { structure, headers, text, html } = reading
+    const { structure, headers } = reading
+    const text = structure.text && (await this.#decoded(message.raw, structure.text))
+    const html = structure.html && (await this.#decoded(message.raw, structure.html))
+    reading.adopt({ text, html })
     const parts: Part[] = []
     for (const node of structure.parts) {
       parts.push(await this.#part(message, node))
       await rest()
     }
-    const opinion = await secondOpinion(message.raw, structure.parts, this.#loop)
+    const opinion = await secondOpinion(message.raw, structure, this.#loop)
+    const { links } = reading
+    await rest()
+    const { otps } = reading
     const content: Content = {
       date: dateOf(firstHeader(headers, 'Date')),
       messageId: opinion.messageId ?? (firstHeader(headers, 'Message-ID') || null),
@@ -130,8 +132,8 @@ export class Contents {
       headers: headers.map(({ name, value }) => ({ name, value })),
       text,
       html,
-      links: reading.links,
-      otps: reading.otps,
+      links,
+      otps,
       parts,
       structure: nodeOf(structure.root),
       warnings: opinion.warnings,
@@ -139,7 +141,24 @@ export class Contents {
     const weight =
       MESSAGE_OVERHEAD + (text?.length ?? 0) + (html?.length ?? 0) + parts.length * 200 + headers.length * 200
     this.#contents.set(message.id, content, weight)
+    // A summary looks only at the start of a message: from now on it knows the code for sure.
+    this.#found.set(message, { ...reading.found, otp: content.otps[0] ?? null })
     return content
+  }
+
+  async #decoded(raw: Buffer, node: MimeNode): Promise<string> {
+    const rest = sliced(this.#loop)
+    const bytes: Buffer[] = []
+    for (const piece of decodePieces(raw, node)) {
+      bytes.push(piece)
+      await rest()
+    }
+    const text: string[] = []
+    for (const piece of decodeCharsetPieces(Buffer.concat(bytes), node.charset)) {
+      text.push(piece)
+      await rest()
+    }
+    return text.join('')
   }
 
   async #part(message: Stored, node: MimeNode, take?: (piece: Buffer) => void): Promise<Part> {
@@ -150,8 +169,7 @@ export class Contents {
       hash.update(piece)
       size += piece.length
       take?.(piece)
-      const pause = rest()
-      if (pause) await pause
+      await rest()
     }
     return {
       id: node.id,
@@ -186,8 +204,11 @@ interface Opinion {
   warnings: string[]
 }
 
-/** Asks mailparser, without the bodies of `parts`, in slices. */
-async function secondOpinion(raw: Buffer, parts: readonly MimeNode[], loop: Loop): Promise<Opinion> {
+/** Asks mailparser about everything but the bodies, in slices. What is over our bounds is over any. */
+async function secondOpinion(raw: Buffer, { root, complete }: Structure, loop: Loop): Promise<Opinion> {
+  if (!complete) return { messageId: null, warnings: [] }
+  // Loaded when the first message is opened: it takes longer to load than all that listening needs.
+  const { MailParser } = await import('mailparser')
   const parser = new MailParser({
     skipImageLinks: true,
     skipHtmlToText: true,
@@ -195,6 +216,7 @@ async function secondOpinion(raw: Buffer, parts: readonly MimeNode[], loop: Loop
     checksumAlgo: false,
     ignoreEmbedded: true,
     maxChildNodes: MAX_NODES,
+    maxHeadSize: MAX_HEAD_BYTES,
   })
   let failure: Error | undefined
   const ended = new Promise<void>(resolve => {
@@ -210,26 +232,37 @@ async function secondOpinion(raw: Buffer, parts: readonly MimeNode[], loop: Loop
     data.content.on('end', () => data.release?.())
     data.content.resume()
   })
-  for (const piece of withoutBodies(raw, parts)) {
+  for (const piece of withoutBodies(raw, leaves(root))) {
     parser.write(piece)
     await loop.turn()
     if (failure) break
   }
   parser.end()
   await ended
-  const messageId = (parser as { messageId?: unknown }).messageId
+  const { messageId } = parser as { messageId?: unknown }
   return {
     messageId: typeof messageId === 'string' ? messageId : null,
     warnings: failure ? [`A second parser gave up on this message: ${failure.message}`] : [],
   }
 }
 
-function* withoutBodies(raw: Buffer, parts: readonly MimeNode[]): Generator<Buffer, void, undefined> {
+function* withoutBodies(raw: Buffer, nodes: readonly MimeNode[]): Generator<Buffer, void, undefined> {
+  const pieces: Buffer[] = []
+  let length = 0
   let from = 0
-  for (const { offset, size } of [...parts, { offset: raw.length, size: 0 }]) {
-    for (; from < offset; from += FEED_BYTES) yield raw.subarray(from, Math.min(from + FEED_BYTES, offset))
+  for (const { offset, size } of [...nodes, { offset: raw.length, size: 0 }]) {
+    for (; from < offset; from += FEED_BYTES) {
+      const piece = raw.subarray(from, Math.min(from + FEED_BYTES, offset))
+      pieces.push(piece)
+      length += piece.length
+      if (length < FEED_BYTES && offset < raw.length) continue
+      yield Buffer.concat(pieces, length)
+      pieces.length = 0
+      length = 0
+    }
     from = offset + size
   }
+  if (length > 0) yield Buffer.concat(pieces, length)
 }
 
 /** The raster images of a message as `data:` URIs, by Content-ID or Content-Location. */

@@ -249,22 +249,48 @@ export function isKnownCharset(charset: string): boolean {
  * the bytes are valid UTF-8, and windows-1252 where not: the two that real mail means by them.
  */
 export function decodeCharset(bytes: Buffer, charset: string | null): string {
+  return withoutMark(charsetDecoder(bytes, charset)(bytes))
+}
+
+/** The same in pieces, each a short piece of work, cut after lines: where a character can go over lines, in one. */
+export function* decodeCharsetPieces(bytes: Buffer, charset: string | null): Generator<string, void, undefined> {
+  const decode = charsetDecoder(bytes, charset)
+  const cuttable = !/^utf-?(?:7|16|32)|^ucs/i.test(charset ?? '')
+  for (let start = 0; start < bytes.length; ) {
+    const cut = cuttable ? cutLines(bytes, start, Math.min(start + PIECE_BYTES, bytes.length)) : bytes.length
+    // A line longer than a piece is decoded whole.
+    const end = cut === bytes.length || bytes[cut - 1] === LF ? cut : bytes.indexOf(LF, cut) + 1 || bytes.length
+    const text = decode(bytes.subarray(start, end))
+    yield start === 0 ? withoutMark(text) : text
+    start = end
+  }
+}
+
+function charsetDecoder(bytes: Buffer, charset: string | null): (bytes: Buffer) => string {
   const name = charset?.trim() ?? ''
-  let text: string
-  if (/^utf-?8$/i.test(name)) text = bytes.toString('utf8')
-  else if (name === '' || UTF8_NAMES.test(name) || !isKnownCharset(name)) text = textOfUnlabelled(bytes)
+  if (/^utf-?8$/i.test(name)) return piece => piece.toString('utf8')
+  if (name === '' || UTF8_NAMES.test(name) || !isKnownCharset(name)) {
+    return isCutUtf8(bytes) ? piece => piece.toString('utf8') : piece => iconv.decode(piece, 'windows-1252')
+  }
   // Libraries refuse UTF-7 because it hides markup from filters; ours looks at what was decoded.
-  else if (UTF7_NAMES.test(name)) text = iconv.decode(bytes, 'utf-7')
-  else text = decodeByLibmime(bytes, name)
+  if (UTF7_NAMES.test(name)) return piece => iconv.decode(piece, 'utf-7')
+  return piece => decodeByLibmime(piece, name)
+}
+
+function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
 /** Bytes that do not say their charset: UTF-8 where they can be it, else windows-1252. */
 export function textOfUnlabelled(bytes: Buffer): string {
-  // A cut at the end must not turn UTF-8 into windows-1252: up to three bytes of a last character are passed over.
+  return isCutUtf8(bytes) ? bytes.toString('utf8') : iconv.decode(bytes, 'windows-1252')
+}
+
+/** Whether bytes are UTF-8, of which the last character may be cut: up to three bytes of it are passed over. */
+function isCutUtf8(bytes: Buffer): boolean {
   for (let end = bytes.length; end >= Math.max(0, bytes.length - 3); end--) {
-    if (isUtf8(bytes.subarray(0, end))) return bytes.toString('utf8')
+    if (isUtf8(bytes.subarray(0, end))) return true
     if (end > 0 && (bytes[end - 1] as number) < 0x80) break
   }
-  return iconv.decode(bytes, 'windows-1252')
+  return false
 }

@@ -13,8 +13,10 @@ import type { Address } from './message.js'
 
 /** Fields of one block that are read; what comes after them is passed over with a warning. Real mail has under 200. */
 const MAX_FIELDS = 2000
-/** Characters of one field that are decoded. Real ones (a long To, DKIM, ARC) stay under 100 KB. */
-const MAX_VALUE_CHARACTERS = 1024 * 1024
+/** Characters of one field that are decoded: 10,000 addresses fit. Real ones (a long To, ARC) stay under 100 KB. */
+const MAX_VALUE_CHARACTERS = 256 * 1024
+/** Characters of a field with parameters that are read: each parameter costs. */
+const MAX_PARAMETERS_CHARACTERS = 32 * 1024
 /** Addresses of one header that are read: as many as recipients are taken in a transaction. */
 const MAX_ADDRESSES = 10_000
 
@@ -236,7 +238,7 @@ export interface Parameterized {
 export function parameterized(fields: readonly HeaderField[], name: string): Parameterized | undefined {
   const field = findField(fields, name)
   if (!field) return undefined
-  const parsed = libmime.parseHeaderValue(unfolded(field), { stripComments: true })
+  const parsed = libmime.parseHeaderValue(unfolded(field).slice(0, MAX_PARAMETERS_CHARACTERS), { stripComments: true })
   const params: Record<string, string> = Object.create(null)
   for (const [key, value] of Object.entries(parsed.params)) {
     params[key] = parsed.decodedParams.includes(key) ? value : decodeWords(value)

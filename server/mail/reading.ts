@@ -34,11 +34,18 @@ export class Reading {
   #words: string | undefined
   #links: Link[] | undefined
   #codes: Code[] | undefined
-  #found: Found | undefined
+  readonly #known: WeakMap<Stored, Found>
 
-  constructor(message: Stored, found?: Found) {
+  /** `known` is where findings outlive the reading: a summary is asked for again and again, and is small. */
+  constructor(message: Stored, known: WeakMap<Stored, Found> = new WeakMap()) {
     this.message = message
-    this.#found = found
+    this.#known = known
+  }
+
+  /** Takes the text and the HTML from who has decoded them in slices. */
+  adopt(decoded: { text: string | null; html: string | null }): void {
+    this.#text = decoded.text
+    this.#html = decoded.html
   }
 
   get structure(): Structure {
@@ -98,8 +105,12 @@ export class Reading {
 
   /** What a summary says of the bytes. */
   get found(): Found {
-    this.#found ??= this.#find()
-    return this.#found
+    let found = this.#known.get(this.message)
+    if (!found) {
+      found = this.#find()
+      this.#known.set(this.message, found)
+    }
+    return found
   }
 
   /** A row of a list. `read` and `tags` are as they are now. */

@@ -60,6 +60,8 @@ export interface Structure {
   html: MimeNode | null
   /** The leaves that are neither `text` nor `html`, in order. */
   parts: MimeNode[]
+  /** False where a bound was reached, and there is more than this. */
+  complete: boolean
   warnings: string[]
   /** The header block of the message. */
   headers: HeaderBlock
@@ -104,6 +106,7 @@ class Parse {
   #nodes = 0
   /** Leaves that say they are attachments: never the text. */
   readonly #attached = new Set<MimeNode>()
+  #complete = true
   readonly #warnings: string[] = []
 
   constructor(raw: Buffer) {
@@ -133,7 +136,7 @@ class Parse {
         continue
       }
       if (this.#nodes >= MAX_NODES) {
-        this.#warnings.push(`More than ${MAX_NODES} parts: the rest is not shown.`)
+        this.#incomplete(`More than ${MAX_NODES} parts: the rest is not shown.`)
         break
       }
       const block = parseHeaders(raw, next, raw.length, line => this.#delimiterAt(line) !== undefined)
@@ -185,13 +188,17 @@ class Parse {
     const boundary = Buffer.from(node.params.boundary?.trimEnd() ?? '').toString('latin1')
     if (boundary === '') return
     if (this.#open.length === MAX_DEPTH) {
-      const warning = `Parts nested deeper than ${MAX_DEPTH}: what is below is not shown.`
-      if (!this.#warnings.includes(warning)) this.#warnings.push(warning)
+      this.#incomplete(`Parts nested deeper than ${MAX_DEPTH}: what is below is not shown.`)
       return
     }
     this.#open.push({ node, boundary, closed: false })
     this.#boundaries.set(boundary, (this.#boundaries.get(boundary) ?? 0) + 1)
     this.#longestBoundary = Math.max(this.#longestBoundary, boundary.length)
+  }
+
+  #incomplete(warning: string): void {
+    this.#complete = false
+    if (!this.#warnings.includes(warning)) this.#warnings.push(warning)
   }
 
   /** Ends the current leaf and every multipart within `owner`. */
@@ -278,7 +285,7 @@ class Parse {
     if (text) text.disposition = 'inline'
     if (html) html.disposition = 'inline'
     const parts = leaves.filter(leaf => leaf !== text && leaf !== html)
-    return { root, text, html, parts, warnings: this.#warnings, headers }
+    return { root, text, html, parts, complete: this.#complete, warnings: this.#warnings, headers }
   }
 }
 

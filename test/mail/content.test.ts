@@ -101,6 +101,14 @@ describe('a message', () => {
     expect(first.read).toBe(false)
   })
 
+  it('makes the code of its summary sure', async () => {
+    const message = stored(`Subject: a\n\n${'Lorem ipsum\n'.repeat(1000)}Your code is 739204\n`)
+    const all = contents()
+    expect(all.summary(message).otp).toBeNull()
+    expect((await all.message(message)).otp).toBe('739204')
+    expect(all.summary(message).otp).toBe('739204')
+  })
+
   it('is read where mailparser gives up, and says so', async () => {
     const message = stored(`Subject: large\nX-Large: ${'x'.repeat(2 * 1024 * 1024)}\n\nbody`)
     const { text, subject, warnings } = await read(message)
