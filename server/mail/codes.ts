@@ -5,6 +5,7 @@
  * them; prices, dates, years, phone and order numbers never count. Only linear regular expressions run here, over
  * bounded input.
  */
+import { anyOf } from './patterns.js'
 
 /** A code, and how likely it is one: higher is likelier. Equal scores mean that nobody can say. */
 export interface Code {
@@ -23,11 +24,9 @@ const REACH_AFTER = 60
 /** What a candidate needs to be given at all. */
 const LEAST_SCORE = 40
 
-/** Patterns of words, any of them; they are held against words in lower case. */
-const anyOf = (...patterns: string[]) => new RegExp(patterns.join('|'), 'gu')
-
-/** Words that announce a code and hardly anything else. */
+/** Words that announce a code and hardly anything else; like all words here, in lower case. */
 const STRONG = anyOf(
+  'gu',
   String.raw`one[- ]?time|\botp\b|\b2fa\b|passcode`,
   '(?:verification|verify|security|login|log-in|sign-?in|confirmation|access|authentication) (?:code|pin|password)',
   '(?:authori[sz]ation|activation|reset|temporary|pairing) (?:code|pin|password)',
@@ -64,6 +63,7 @@ const STRONG = anyOf(
 
 /** Words that announce a code among other things. */
 const WEAK = anyOf(
+  'gu',
   String.raw`\b(?:code|codes|pin|token|kode|koden|kod|koden|kodu|koodi|koodisi|codice|codigo|cod|codul)\b`,
   String.raw`(?:^|[^\p{L}])(?:kód|código|код|κωδικός|קוד)(?:$|[^\p{L}])`,
   'コード|代码|代碼|코드|رمز|รหัส',
@@ -71,6 +71,7 @@ const WEAK = anyOf(
 
 /** Things called codes that nobody types in to prove who they are. */
 const OTHER_CODES = anyOf(
+  'gu',
   String.raw`(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift|referral|invite|offer)[- ]?codes?\b`,
   String.raw`(?:postal|post|zip|country|area|dial(?:l?ing)?|error|status|response|source|bar|qr)[- ]?codes?\b`,
   String.raw`(?:product|sku|item|swift|bank|sort|dress|colou?r|tracking)[- ]?codes?\b`,

@@ -4,6 +4,7 @@
  * Not a CSS parser: one pass of a linear regular expression that knows comments and strings, so that a `url(` in one
  * of them is not taken for another.
  */
+import { anyOf } from './patterns.js'
 
 /** The colour scheme that a mail is shown in; null leaves it to the reader's system. */
 export type Scheme = 'light' | 'dark' | null
@@ -14,13 +15,23 @@ export interface CssRewriting {
   scheme: Scheme
 }
 
-/** Comments, imports, url() with or without quotes, image-set(), scheme conditions, color-scheme, strings. */
-const PIECES =
-  /\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/)?|@import\b[^;{}]*;?|url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))[^)]*\)?|(?:-webkit-)?image-set\(|\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)|\bcolor-scheme\s*:([^;{}]*)|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?/gi
+/** What is looked at: everything that can load something or depends on the scheme, and what could hide or feign it. */
+const PIECES = anyOf(
+  'gi',
+  String.raw`\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/)?`, // a comment
+  String.raw`@import\b[^;{}]*;?`,
+  String.raw`url\(\s*(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<bare>[^)"']*))[^)]*\)?`,
+  String.raw`(?:-webkit-)?image-set\(`,
+  String.raw`\(\s*prefers-color-scheme\s*:\s*(?<condition>dark|light)\s*\)`,
+  String.raw`\bcolor-scheme\s*:(?<schemes>[^;{}]*)`,
+  String.raw`"(?:[^"\\\n]|\\[\s\S])*"?`, // a string
+  String.raw`'(?:[^'\\\n]|\\[\s\S])*'?`,
+)
 
 /** CSS with other addresses and scheme conditions; everything else as it is. */
 export function rewriteCss(css: string, { resource, scheme }: CssRewriting): string {
-  return plainLetters(css).replace(PIECES, (piece, double, single, bare, condition, schemes) => {
+  return plainLetters(css).replace(PIECES, (piece, ...captures) => {
+    const { double, single, bare, condition, schemes } = captures.at(-1) as Partial<Record<string, string>>
     const address = double ?? single ?? bare
     if (address !== undefined) {
       const replacement = resource(address.trim())

@@ -256,3 +256,9 @@ export function token(fields: readonly HeaderField[], name: string): string | nu
   if (comment >= 0 && commentEnd > comment) value = value.slice(0, comment) + value.slice(commentEnd + 1)
   return value.trim().toLowerCase() || null
 }
+
+/** The media type that a file name's extension stands for; undefined for a name without one. */
+export function typeOfFile(filename: string): string | undefined {
+  const extension = /\.([^./\\]+)$/.exec(filename)?.[1]
+  return extension && libmime.detectMimeType(extension)
+}

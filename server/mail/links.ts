@@ -6,6 +6,7 @@
  */
 import { linksOfHtml, MAX_LINKS } from './html.js'
 import type { Link } from './message.js'
+import { anyOf } from './patterns.js'
 
 /** Characters of the text that are searched. */
 const MAX_TEXT = 1024 * 1024
@@ -31,8 +32,12 @@ export function linksOf(text: string | null, html: string | null): Link[] {
 const NOT_LINKS = /^(?:javascript|vbscript|data|cid|about):/i
 
 /** A scheme with `//`, `mailto:`, or `www.`; up to white space, or what cannot be in an address. */
-const ADDRESS =
-  /(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.-]{1,30}:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))[^\s<>"\\^`{|}\u2018-\u201f\u3000-\u303f\uff00-\uffef]+/giu
+const ADDRESS = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.-]{1,30}:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))` +
+    // Quotes and brackets of typography, of Chinese and Japanese, and full-width forms end it, too.
+    String.raw`[^\s<>"\\^\x60{|}\u2018-\u201f\u3000-\u303f\uff00-\uffef]+`,
+  'giu',
+)
 
 /** The addresses that stand in plain text, as written, in order. */
 export function* linksOfText(text: string): Generator<string, void, undefined> {
@@ -69,8 +74,19 @@ function withoutTrail(address: string): string {
 /** In an address, where words of other languages do not stand. */
 const UNSUBSCRIBE_HREF =
   /unsub|opt-?_?out|abmeld|abbestell|desabonn|desinscri|desuscri|disiscri|afmeld|uitschrijv|avregistr/i
-const UNSUBSCRIBE_WORDS =
-  /unsubscri|opt[ -]?out|stop receiving|abmeld|abbestell|austragen|d[ée]sabonn|d[ée]sinscri|desuscri|darse? de baja|cancelar (?:la |a )?(?:suscripci|inscri|assinatura)|cancella(?:ti|re|zione)? (?:l')?iscrizione|disiscri|annulla (?:l')?iscrizione|afmeld|uitschrijv|avregistr|avsluta prenumeration|avmeld|afmeld|peruuta tilaus|odhl[áa]s|wypisz|rezygn|leiratkoz|dezabon|отпис|відпис|abonelikten|配信停止|購読解除|退订|取消订阅|退訂|수신 ?거부|구독 ?취소/i
+const UNSUBSCRIBE_WORDS = anyOf(
+  'iu',
+  'unsubscri|opt[ -]?out|stop receiving',
+  'abmeld|abbestell|austragen',
+  'd[ée]sabonn|d[ée]sinscri',
+  'desuscri|darse? de baja|cancelar (?:la |a )?(?:suscripci|inscri|assinatura)',
+  "(?:cancella(?:ti|re|zione)?|annulla) (?:l')?iscrizione|disiscri",
+  'afmeld|uitschrijv',
+  'avregistr|avsluta prenumeration|avmeld|peruuta tilaus',
+  'odhl[áa]s|wypisz|rezygn|leiratkoz|dezabon|abonelikten',
+  'отпис|відпис',
+  '配信停止|購読解除|退订|取消订阅|退訂|수신 ?거부|구독 ?취소',
+)
 
 function isUnsubscribe(href: string, words: string): boolean {
   return UNSUBSCRIBE_WORDS.test(words) || UNSUBSCRIBE_HREF.test(href)

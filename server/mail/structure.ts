@@ -6,9 +6,8 @@
  * clients and mailparser do, a delimiter of any open multipart ends everything below it, so that an inner multipart
  * that is never closed swallows nothing. Attached messages (message/rfc822) are leaves.
  */
-import libmime from 'libmime'
 import type { HeaderBlock } from './headers.js'
-import { firstHeader, parameterized, parseHeaders, token } from './headers.js'
+import { firstHeader, parameterized, parseHeaders, token, typeOfFile } from './headers.js'
 
 /** Nodes of a tree: far above real mail, and few enough to list. */
 export const MAX_NODES = 10_000
@@ -302,7 +301,7 @@ function contentTypeOf(
   if (type && /^[^\s/]+\/[^\s/]+$/.test(type)) return type
   if (type) return 'text/plain' // RFC 2045 5.2: what cannot be understood is plain text
   if (parent?.contentType === 'multipart/digest') return 'message/rfc822' // RFC 2046 5.1.5
-  const extension = filename?.match(/\.([^./\\]+)$/)?.[1]
-  if (extension) return libmime.detectMimeType(extension)
+  const byName = filename === null ? undefined : typeOfFile(filename)
+  if (byName) return byName
   return disposition === 'attachment' ? 'application/octet-stream' : 'text/plain'
 }
