@@ -4,7 +4,6 @@
  * Every reply bears an enhanced code of its own class, but the greeting, the answers to HELO and EHLO, and 354. A reply
  * that is always the same is rendered once. Texts are printable ASCII: what a client said never breaks a line of ours.
  */
-
 import { DELETE, SPACE } from './characters.js'
 
 /** RFC 5321 4.5.3.1.5 allows a reply line 512 octets; codes and CRLF take their share. */
@@ -12,11 +11,18 @@ const MAX_TEXT_CHARACTERS = 480
 /** How much of a client's own words a reply repeats. */
 const MAX_QUOTED_CHARACTERS = 60
 
+function isPrintable(code: number): boolean {
+  return code >= SPACE && code < DELETE
+}
+
 function printable(text: string): string {
+  let n = 0
+  while (n < text.length && isPrintable(text.charCodeAt(n))) n += 1
+  // Nearly always: a reply is made for every message, so nothing is built where nothing has to be replaced.
+  if (n === text.length && n <= MAX_TEXT_CHARACTERS) return text
   let clean = ''
-  for (let n = 0; n < text.length && n < MAX_TEXT_CHARACTERS; n++) {
-    const code = text.charCodeAt(n)
-    clean += code >= SPACE && code < DELETE ? text[n] : '?'
+  for (const character of text.slice(0, MAX_TEXT_CHARACTERS)) {
+    clean += isPrintable(character.charCodeAt(0)) ? character : '?'
   }
   return clean
 }
@@ -30,21 +36,22 @@ export class Reply {
   readonly code: number
   /** The enhanced status code, or null where the RFCs want none. */
   readonly enhanced: string | null
+  /** Its texts, a line each, without codes. */
+  readonly lines: readonly string[]
   /** What goes over the wire, line ends included. */
   readonly bytes: Buffer
-  readonly #firstLine: string
 
-  /** `lines` are the texts without codes; more than one makes a multi-line reply, the enhanced code on each. */
+  /** More than one line makes a multi-line reply, the enhanced code on each. */
   constructor(code: number, enhanced: string | null, ...lines: string[]) {
     this.code = code
     this.enhanced = enhanced
+    this.lines = lines
     const status = enhanced === null ? '' : `${enhanced} `
     let rendered = ''
     for (let n = 0; n < lines.length; n++) {
       rendered += `${code}${n < lines.length - 1 ? '-' : ' '}${status}${printable(lines[n] as string)}\r\n`
     }
     this.bytes = Buffer.from(rendered, 'latin1')
-    this.#firstLine = `${code} ${status}${printable(lines[0] ?? '')}`
   }
 
   /** Whether the client broke the protocol, as against a refusal that a proper client may meet. */
@@ -59,7 +66,8 @@ export class Reply {
 
   /** Its first line without the line end, for people. */
   toString(): string {
-    return this.#firstLine
+    const status = this.enhanced === null ? '' : `${this.enhanced} `
+    return `${this.code} ${status}${printable(this.lines[0] ?? '')}`
   }
 }
 
