@@ -6,10 +6,13 @@
 export class Cache<Value> {
   readonly #maxWeight: number
   readonly #entries = new Map<string, { value: Value; weight: number }>()
+  readonly #gone: (value: Value) => void
   #weight = 0
 
-  constructor(maxWeight: number) {
+  /** `gone` is told of each value that leaves. */
+  constructor(maxWeight: number, gone: (value: Value) => void = () => {}) {
     this.#maxWeight = maxWeight
+    this.#gone = gone
   }
 
   get(key: string): Value | undefined {
@@ -21,14 +24,13 @@ export class Cache<Value> {
     return entry.value
   }
 
-  /** Remembers a value; one heavier than the whole bound is not kept. */
+  /** Remembers a value. One heavier than the whole bound is kept, alone, until the next comes. */
   set(key: string, value: Value, weight: number): void {
     this.delete(key)
-    if (weight > this.#maxWeight) return
     this.#entries.set(key, { value, weight })
     this.#weight += weight
     for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#maxWeight) break
+      if (this.#weight <= this.#maxWeight || oldest === key) break
       this.delete(oldest)
     }
   }
@@ -38,5 +40,6 @@ export class Cache<Value> {
     if (!entry) return
     this.#entries.delete(key)
     this.#weight -= entry.weight
+    this.#gone(entry.value)
   }
 }

@@ -13,8 +13,7 @@ import { addresses, firstHeader } from './headers.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
 import type { Message, Node, Part, Stored, Summary } from './message.js'
-import type { Found } from './reading.js'
-import { Reading, summaryOf } from './reading.js'
+import { Reading } from './reading.js'
 import type { SafeHtml, Scheme } from './safe-html.js'
 import { safeHtmlInSlices } from './safe-html.js'
 import type { MimeNode, Structure } from './structure.js'
@@ -41,9 +40,9 @@ type Content = Pick<
 export class Contents {
   readonly #loop: Loop
   readonly #basePath: string
-  /** What summaries say lives as long as its message. */
-  readonly #found = new WeakMap<Stored, Found>()
-  readonly #readings = new Cache<Reading>(MAX_READ_BYTES)
+  /** A reading lives as long as its message; the heavy ones are those that `#heavy` holds. */
+  readonly #readings = new WeakMap<Stored, Reading>()
+  readonly #heavy = new Cache<Reading>(MAX_READ_BYTES, reading => reading.forget())
   readonly #contents = new Cache<Content>(MAX_REMEMBERED)
   readonly #pending = new Map<string, Promise<Content>>()
 
@@ -55,16 +54,15 @@ export class Contents {
 
   /** A row of a list: cheap, also where the message is large. */
   summary(message: Stored): Summary {
-    const found = this.#found.get(message)
-    return found ? summaryOf(message, found) : new Reading(message, this.#found).summary()
+    return this.reading(message).summary()
   }
 
   /** The message as it is read, parsed no further than it is asked for. */
   reading(message: Stored): Reading {
-    let reading = this.#readings.get(message.id)
+    let reading = this.#readings.get(message)
     if (!reading) {
-      reading = new Reading(message, this.#found)
-      this.#readings.set(message.id, reading, message.raw.length + MESSAGE_OVERHEAD)
+      reading = new Reading(message, grown => this.#heavy.set(message.id, grown, message.raw.length + MESSAGE_OVERHEAD))
+      this.#readings.set(message, reading)
     }
     return reading
   }
@@ -141,8 +139,7 @@ export class Contents {
     const weight =
       MESSAGE_OVERHEAD + (text?.length ?? 0) + (html?.length ?? 0) + parts.length * 200 + headers.length * 200
     this.#contents.set(message.id, content, weight)
-    // A summary looks only at the start of a message: from now on it knows the code for sure.
-    this.#found.set(message, { ...reading.found, otp: content.otps[0] ?? null })
+    reading.settle(otps[0] ?? null)
     return content
   }
 

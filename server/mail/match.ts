@@ -110,27 +110,27 @@ const TERMS: { readonly [field in FilterField]-?: TermsOf } = {
     return [
       one('to', to, (message, read) => {
         if (message.envelope.to.some(test)) return true
-        const summary = read(message).summary()
-        return summary.to.some(passes) || summary.cc.some(passes) || summary.bcc.some(passes)
+        const { found } = read(message)
+        return found.to.some(passes) || found.cc.some(passes) || found.bcc.some(passes)
       }),
     ]
   },
   cc: ({ cc = '' }) => {
     const passes = mailboxTest(addressTest(cc))
-    return [one('cc', cc, (message, read) => read(message).summary().cc.some(passes))]
+    return [one('cc', cc, (message, read) => read(message).found.cc.some(passes))]
   },
   from: ({ from = '' }) => {
     const passes = mailboxTest(addressTest(from))
     return [
       one('from', from, (message, read) => {
-        const sender = read(message).summary().from
+        const sender = read(message).found.from
         return sender !== null && passes(sender)
       }),
     ]
   },
   subject: ({ subject = '' }) => {
     const has = containing(subject)
-    return [one('subject', subject, (message, read) => has(read(message).summary().subject))]
+    return [one('subject', subject, (message, read) => has(read(message).found.subject))]
   },
   'message-id': filter => {
     const value = filter['message-id'] ?? ''
@@ -175,9 +175,9 @@ const HAS_TESTS: { readonly [what in NonNullable<Filter['has']>]: (reading: Read
 function hasWord(message: Stored, reading: Reading, has: (text: string) => boolean): boolean {
   const { envelope } = message
   if (has(envelope.from) || envelope.to.some(has)) return true
-  const summary = reading.summary()
-  if (has(summary.subject)) return true
-  const mailboxes = [...(summary.from ? [summary.from] : []), ...summary.to, ...summary.cc, ...summary.bcc]
+  const { found } = reading
+  if (has(found.subject)) return true
+  const mailboxes = [...(found.from ? [found.from] : []), ...found.to, ...found.cc, ...found.bcc]
   if (mailboxes.some(({ name, address }) => has(name) || has(address))) return true
   return reading.filenames.some(has) || has(reading.words)
 }

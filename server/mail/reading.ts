@@ -25,21 +25,35 @@ export type Found = Pick<
   'from' | 'to' | 'cc' | 'bcc' | 'hiddenRecipients' | 'subject' | 'snippet' | 'attachments' | 'otp' | 'warnings'
 >
 
-/** One message as it is read. */
+/**
+ * One message as it is read. What it found for a summary is small and stays; what is as heavy as the message is
+ * forgotten when `forget` says so, and found again when it is asked for.
+ */
 export class Reading {
   readonly message: Stored
+  readonly #grown: ((reading: Reading) => void) | undefined
+  #found: Found | undefined
   #structure: Structure | undefined
   #text: string | null | undefined
   #html: string | null | undefined
   #words: string | undefined
   #links: Link[] | undefined
   #codes: Code[] | undefined
-  readonly #known: WeakMap<Stored, Found>
 
-  /** `known` is where findings outlive the reading: a summary is asked for again and again, and is small. */
-  constructor(message: Stored, known: WeakMap<Stored, Found> = new WeakMap()) {
+  /** `grown` is told when the reading has become heavy. */
+  constructor(message: Stored, grown?: (reading: Reading) => void) {
     this.message = message
-    this.#known = known
+    this.#grown = grown
+  }
+
+  /** Lets go of all that is heavy. */
+  forget(): void {
+    this.#structure = undefined
+    this.#text = undefined
+    this.#html = undefined
+    this.#words = undefined
+    this.#links = undefined
+    this.#codes = undefined
   }
 
   /** Takes the text and the HTML from who has decoded them in slices. */
@@ -49,8 +63,11 @@ export class Reading {
   }
 
   get structure(): Structure {
-    this.#structure ??= structureOf(this.message.raw)
-    return this.#structure
+    if (this.#structure) return this.#structure
+    const structure = structureOf(this.message.raw)
+    this.#structure = structure
+    this.#grown?.(this)
+    return structure
   }
 
   get headers(): HeaderField[] {
@@ -105,17 +122,33 @@ export class Reading {
 
   /** What a summary says of the bytes. */
   get found(): Found {
-    let found = this.#known.get(this.message)
-    if (!found) {
-      found = this.#find()
-      this.#known.set(this.message, found)
-    }
-    return found
+    this.#found ??= this.#find()
+    return this.#found
+  }
+
+  /** A summary looks only at the start of a message. Who has read all of it settles which code it has. */
+  settle(otp: string | null): void {
+    this.#found = { ...this.found, otp }
   }
 
   /** A row of a list. `read` and `tags` are as they are now. */
   summary(): Summary {
-    return summaryOf(this.message, this.found)
+    const { id, uid, inboxes, receivedAtMs, raw, read, tags, envelope, sessionId, attempts, warnings } = this.message
+    const { found } = this
+    return {
+      id,
+      uid,
+      inboxes,
+      receivedAt: new Date(receivedAtMs).toISOString(),
+      size: raw.length,
+      read,
+      tags,
+      envelope: { from: envelope.from, to: envelope.to },
+      ...found,
+      sessionId,
+      attempts,
+      warnings: [...warnings, ...found.warnings],
+    }
   }
 
   #find(): Found {
@@ -150,25 +183,6 @@ export class Reading {
   }
 }
 
-/** A row of a list, of what was found in a message and what the store says of it now. */
-export function summaryOf(message: Stored, found: Found): Summary {
-  const { id, uid, inboxes, receivedAtMs, raw, read, tags, envelope, sessionId, attempts, warnings } = message
-  return {
-    id,
-    uid,
-    inboxes,
-    receivedAt: new Date(receivedAtMs).toISOString(),
-    size: raw.length,
-    read,
-    tags,
-    envelope: { from: envelope.from, to: envelope.to },
-    ...found,
-    sessionId,
-    attempts,
-    warnings: [...warnings, ...found.warnings],
-  }
-}
-
 /** White space, and the invisible characters that newsletters pad their preview with. */
 const PADDING = /(?:[\s\u00ad\u061c\u180e\u200b-\u200f\u2060\ufeff]|\u034f)+/g
 
@@ -177,9 +191,10 @@ function snippetOf(text: string): string {
     .slice(0, 4 * SNIPPET_CHARACTERS)
     .replace(PADDING, ' ')
     .trim()
-  if (line.length <= SNIPPET_CHARACTERS) return line
   const cut = line.slice(0, SNIPPET_CHARACTERS)
-  return /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut
+  const whole = /[\ud800-\udbff]$/.test(cut) && line.length > cut.length ? cut.slice(0, -1) : cut
+  // A copy: a slice would keep the text alive that it was cut from, for as long as the message is there.
+  return Buffer.from(whole).toString()
 }
 
 /** The recipients of the envelope that no header names, each once. */

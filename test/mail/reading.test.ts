@@ -126,6 +126,22 @@ describe('a reading', () => {
     expect(reading.links).toEqual([{ href: 'https://x.test/', text: 'https://x.test/', unsubscribe: false }])
   })
 
+  it('says the same after it has forgotten what is heavy', () => {
+    const grown: Reading[] = []
+    const reading = new Reading(stored(mailOf('related')), which => grown.push(which))
+    expect(grown).toEqual([])
+    const before = { summary: reading.summary(), text: reading.text, html: reading.html, structure: reading.structure }
+    expect(grown).toEqual([reading])
+    reading.forget()
+    expect({
+      summary: reading.summary(),
+      text: reading.text,
+      html: reading.html,
+      structure: reading.structure,
+    }).toEqual(before)
+    expect(grown).toEqual([reading, reading])
+  })
+
   it('never throws', () => {
     const read = (raw: Buffer) => {
       const reading = new Reading(stored(raw))
