@@ -5,9 +5,6 @@
 import type { Leniency } from './leniency.js'
 import type { Reply } from './reply.js'
 
-/** Different leniencies are few, but a connection may live for days. */
-const MAX_WARNINGS = 100
-
 export class Account {
   #delivered = 0
   #lastVerb: string | null = null
@@ -29,7 +26,7 @@ export class Account {
     return this.#delivered
   }
 
-  /** What was overlooked, each once. */
+  /** What was overlooked, each once: there are only so many leniencies, so this is bounded. */
   get warnings(): readonly Leniency[] {
     return this.#warnings
   }
@@ -80,7 +77,7 @@ export class Account {
   /** Something is let pass that a strict server would refuse. */
   overlook(leniency: Leniency): void {
     if (!this.#ofTransaction.includes(leniency)) this.#ofTransaction.push(leniency)
-    if (this.#warnings.length < MAX_WARNINGS && !this.#warnings.includes(leniency)) this.#warnings.push(leniency)
+    if (!this.#warnings.includes(leniency)) this.#warnings.push(leniency)
   }
 
   /** This line was a HELO or EHLO that was taken. */

@@ -123,7 +123,7 @@ export class DotReader {
     return length
   }
 
-  /** The message in a buffer of its own, once it has ended and is not too large. */
+  /** The message, sharing memory with nothing else, once it has ended and is not too large. */
   take(): Buffer {
     return this.#pieces.join()
   }
@@ -139,6 +139,13 @@ export class DotReader {
 /** Pieces at least this long are kept as they came; shorter ones are gathered, or their count would be unbounded. */
 const LONG_PIECE_BYTES = 4 * 1024
 const GATHER_BYTES = 16 * 1024
+/** What a message may waste of the memory that it was read into: less than a copy would cost in objects. */
+const MAX_WASTED_BYTES = 64
+
+/** Whether a piece fills its block: Node reads each chunk into one of its own, cut to what came. */
+function hasMemoryOfItsOwn(piece: Buffer): boolean {
+  return piece.buffer.byteLength - piece.length <= MAX_WASTED_BYTES
+}
 
 /** Bytes that come in pieces of any length and are joined once. */
 class Pieces {
@@ -170,9 +177,14 @@ class Pieces {
     this.#gathered = 0
   }
 
-  /** One buffer of exactly the right size, which shares memory with nothing: it will be kept for long. */
+  /** One buffer, in memory that is all but its own: it will be kept for long, and must not keep a larger block alive. */
   join(): Buffer {
     this.#closeGather()
+    const [first] = this.#pieces
+    if (first !== undefined && this.#pieces.length === 1 && hasMemoryOfItsOwn(first)) {
+      this.clear()
+      return first
+    }
     const joined = Buffer.allocUnsafeSlow(this.#length)
     let at = 0
     for (const piece of this.#pieces) at += piece.copy(joined, at)

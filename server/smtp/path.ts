@@ -60,6 +60,8 @@ const DOT = 0x2e
 const HYPHEN = 0x2d
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const LEFT_BRACKET = 0x3c
+const RIGHT_BRACKET = 0x3e
 
 const NO_LENIENCIES: readonly Leniency[] = Object.freeze([])
 /** RFC 5321 4.5.3.1.1 and 4.5.3.1.2. */
@@ -106,15 +108,15 @@ function pathArguments(argument: string, syntax: PathSyntax): PathArguments | Re
 /** The index of the `>` that ends a path, or -1. Quoted strings may contain anything. */
 function pathEnd(text: string, start: number): number {
   for (let n = start; n < text.length; n++) {
-    switch (text[n]) {
-      case '>':
+    switch (text.charCodeAt(n)) {
+      case RIGHT_BRACKET:
         return n
-      case '"':
+      case QUOTE:
         n = quotedStringEnd(text, n)
         if (n === -1) return -1
         break
-      case '<':
-      case ' ':
+      case LEFT_BRACKET:
+      case SPACE:
         return -1
     }
   }
@@ -124,15 +126,15 @@ function pathEnd(text: string, start: number): number {
 /** The end of a path that stands without brackets: the next blank, or the end of the line. -1 if a bracket is in it. */
 function barePathEnd(text: string, start: number): number {
   for (let n = start; n < text.length; n++) {
-    switch (text[n]) {
-      case ' ':
+    switch (text.charCodeAt(n)) {
+      case SPACE:
         return n
-      case '"':
+      case QUOTE:
         n = quotedStringEnd(text, n)
         if (n === -1) return -1
         break
-      case '<':
-      case '>':
+      case LEFT_BRACKET:
+      case RIGHT_BRACKET:
         return -1
     }
   }

@@ -78,10 +78,22 @@ test('what a message brings along', () => {
   })
 })
 
-test('a stored message keeps no other memory alive than its own', () => {
-  const { received } = feed([Buffer.from([...ONE_MESSAGE, ''].join('\r\n'))])
-  const raw = received[0]?.raw as Buffer
-  expect(raw.buffer.byteLength).toBe(raw.length)
+describe('a stored message keeps no other memory alive than its own', () => {
+  const bytes = Buffer.from([...ONE_MESSAGE, ''].join('\r\n'))
+  const start = bytes.indexOf('Subject')
+
+  test('out of a larger chunk it is copied', () => {
+    const raw = feed([bytes]).received[0]?.raw as Buffer
+    expect(raw.buffer.byteLength).toBe(raw.length)
+  })
+
+  test('a chunk that is all its own is kept as it came', () => {
+    const body = Buffer.allocUnsafeSlow(bytes.length - start)
+    bytes.copy(body, 0, start)
+    const raw = feed([bytes.subarray(0, start), body]).received[0]?.raw as Buffer
+    expect(raw.toString()).toBe('Subject: hi\r\n')
+    expect(raw.buffer).toBe(body.buffer)
+  })
 })
 
 test('too many connections: 421 in place of the greeting', () => {
