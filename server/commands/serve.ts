@@ -24,7 +24,6 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   process.on('uncaughtException', fault => log.error('fault', `a defect in maildouble: ${fault.stack ?? fault}`))
   process.on('unhandledRejection', fault => log.error('fault', `a defect in maildouble: ${fault}`))
 
-  announce(server)
   if (options.readyFile !== null) {
     try {
       writeReadyFile(server, options.readyFile)
@@ -33,6 +32,7 @@ export async function serve(flags: Partial<Options>): Promise<void> {
       throw error
     }
   }
+  announce(server)
   if (options.open) openBrowser(server.url)
   await stopSignal()
   log.info('stopping', 'stopping')
