@@ -74,7 +74,7 @@ const OTHER_CODES = anyOf(
   'gu',
   String.raw`(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift|referral|invite|offer)[- ]?codes?\b`,
   String.raw`(?:postal|post|zip|country|area|dial(?:l?ing)?|error|status|response|source|bar|qr)[- ]?codes?\b`,
-  String.raw`(?:product|sku|item|swift|bank|sort|dress|colou?r|tracking)[- ]?codes?\b`,
+  String.raw`(?:product|sku|item|reference|booking|reservation|order|customer|tax|vat|store|swift|bank|sort|dress|colou?r|tracking)[- ]?codes?\b`,
   String.raw`(?:gutschein|rabatt|aktions|fehler|empfehlungs|kortings|rabat)-?(?:code|kode|kod)s?\b`,
   "code (?:promo|postal|de r[ée]duction|d['’]erreur|source|of conduct|cadeau|barres|parrain)",
   'c[óo]digo (?:postal|promocional|de descuento|de desconto|de barras|de error|fuente)',

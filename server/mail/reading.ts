@@ -210,11 +210,17 @@ function hiddenRecipients(recipients: readonly string[], named: readonly Address
   return hidden
 }
 
-/** An address for comparing: without brackets and source route (RFC 5321 4.1.1.3), in lower case. */
+/** An address for comparing: no brackets, no source route (RFC 5321 4.1.1.3), lower case, the domain in ASCII. */
 function mailboxOf(path: string): string {
-  return path
+  const mailbox = path
     .trim()
     .replace(/^<|>$/g, '')
     .replace(/^@[^:]*:/, '')
     .toLowerCase()
+  const domainStart = mailbox.lastIndexOf('@') + 1
+  const domain = mailbox.slice(domainStart)
+  if (!NON_ASCII.test(domain) || !URL.canParse(`http://${domain}`)) return mailbox
+  return mailbox.slice(0, domainStart) + new URL(`http://${domain}`).hostname
 }
+
+const NON_ASCII = /[^\0-\x7f]/

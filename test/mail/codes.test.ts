@@ -94,6 +94,7 @@ describe('one-time codes', () => {
     ['Use discount code 202020'],
     ['Ihr Gutscheincode: 123456'],
     ['Error code 50012'],
+    ['Your booking code: X7K2P9'],
     ['Click https://example.com/verify?code=839201 to verify your code'],
     ['Visit https://example.com/code/839201'],
     ['Write to code@123456.example about the code'],

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { Contents, rasterTypeOf } from '../../server/mail/content.js'
 import type { Stored } from '../../server/mail/message.js'
 import { corpus, mailOf } from './corpus.js'
-import { countingLoop, mail, stored } from './message.js'
+import { busyLoop } from './make.js'
+import { mail, stored } from './message.js'
 
-const contents = (basePath?: string) => new Contents({ loop: countingLoop(), ...(basePath && { basePath }) })
+const contents = (basePath?: string) => new Contents({ loop: busyLoop(), ...(basePath && { basePath }) })
 const read = (message: Stored) => contents().message(message)
 
 describe('a message', () => {
@@ -124,7 +125,7 @@ describe('a message', () => {
       'Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: base64\n\n',
     )
     const message = stored(Buffer.concat([raw, Buffer.from(`${attachment}\r\n--b--`)]))
-    const loop = countingLoop()
+    const loop = busyLoop()
     const { parts } = await new Contents({ loop }).message(message)
     expect(parts[0]?.size).toBe(8 * 1024 * 1024)
     expect(loop.turns).toBeGreaterThan(1)

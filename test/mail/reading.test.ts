@@ -13,11 +13,11 @@ describe('a summary', () => {
       id: message.id,
       uid: message.uid,
       inboxes: ['default'],
-      receivedAt: '2026-11-22T14:00:00.000Z',
+      receivedAt: '2026-01-31T12:00:00.000Z',
       size: message.raw.length,
       read: false,
       tags: [],
-      envelope: { from: 'app@example.com', to: ['ada@example.com'] },
+      envelope: { from: 'app@example.org', to: ['ada@example.com'] },
       from: { name: 'Shop', address: 'shop@example.com' },
       to: [{ name: 'Ada', address: 'ada@example.com' }],
       cc: [],
@@ -27,7 +27,7 @@ describe('a summary', () => {
       snippet: 'The text.',
       attachments: 1,
       otp: null,
-      sessionId: 's1',
+      sessionId: null,
       attempts: 1,
       warnings: [],
     })
@@ -56,6 +56,8 @@ describe('a summary', () => {
     // Case, brackets, source routes and display names make no difference.
     ['To: Ada <ADA@Example.com>', ['ada@example.com'], []],
     ['To: <ada@example.com>', ['@relay.test,@b.test:ada@example.com'], []],
+    ['To: ada@xn--exmple-cua.com', ['ada@exämple.com'], []],
+    ['To: ada@exämple.com', ['ada@XN--exmple-cua.com'], []],
     ['Cc: Team: ada@example.com;', ['ada@example.com'], []],
     // Hidden is who no header names, each once.
     ['To: ada@example.com', ['ada@example.com', 'eve@example.com', 'EVE@example.com'], ['eve@example.com']],
