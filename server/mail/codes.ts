@@ -131,14 +131,25 @@ function* codesIn(source: string): Generator<Code, void, undefined> {
   if (!SOME_CANDIDATE.test(source)) return
   const text = source.replace(/\r\n?/g, '\n').replace(BOXED_DIGITS, digits => digits.replace(/[ \n]/g, ''))
   let weighed = 0
-  for (const match of text.matchAll(CANDIDATE)) {
-    const code = asCode(match[0])
+  for (const { written, start } of candidatesIn(text)) {
+    const code = asCode(written)
     if (code === undefined) continue
     if (++weighed > MAX_CANDIDATES) return
-    const end = match.index + match[0].length
-    const before = text.slice(Math.max(0, match.index - REACH_BEFORE), match.index)
-    const score = weigh(code, match[0], announcing(before), announcing(text.slice(end, end + REACH_AFTER)))
+    const end = start + written.length
+    const before = text.slice(Math.max(0, start - REACH_BEFORE), start)
+    const score = weigh(code, written, announcing(before), announcing(text.slice(end, end + REACH_AFTER)))
     if (score >= LEAST_SCORE) yield { code, score }
+  }
+}
+
+/** Line by line, since most lines have nothing to look at. */
+function* candidatesIn(text: string): Generator<{ written: string; start: number }, void, undefined> {
+  let lineStart = 0
+  for (const line of text.split('\n')) {
+    if (SOME_CANDIDATE.test(line)) {
+      for (const match of line.matchAll(CANDIDATE)) yield { written: match[0], start: lineStart + match.index }
+    }
+    lineStart += line.length + 1
   }
 }
 

@@ -173,8 +173,8 @@ function decodeQuotedPrintable(piece: Buffer, last: boolean): Buffer {
       let next = at + 1
       while (next < end && (piece[next] === SPACE || piece[next] === TAB)) next += 1
       const ends = next === end ? last : piece[next] === LF || (piece[next] === CR && piece[next + 1] === LF)
-      if (!ends) length += piece.copy(out, length, at, next)
-      at = next
+      if (ends) at = next
+      else while (at < next) out[length++] = piece[at++] as number
       continue
     }
     out[length++] = byte
