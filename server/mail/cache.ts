@@ -3,7 +3,7 @@
  * that reading a whole store does not keep a second store in memory.
  */
 
-export class Cache<Value> {
+export class Cache<Value extends object | string> {
   readonly #maxWeight: number
   readonly #entries = new Map<string, { value: Value; weight: number }>()
   readonly #gone: (value: Value) => void
@@ -24,9 +24,13 @@ export class Cache<Value> {
     return entry.value
   }
 
-  /** Remembers a value. One heavier than the whole bound is kept, alone, until the next comes. */
+  /**
+   * Remembers a value; the same value again only gets its new weight. One heavier than the whole bound is kept, alone,
+   * until the next comes.
+   */
   set(key: string, value: Value, weight: number): void {
-    this.delete(key)
+    const before = this.#take(key)
+    if (before !== undefined && before !== value) this.#gone(before)
     this.#entries.set(key, { value, weight })
     this.#weight += weight
     for (const oldest of this.#entries.keys()) {
@@ -36,10 +40,15 @@ export class Cache<Value> {
   }
 
   delete(key: string): void {
+    const value = this.#take(key)
+    if (value !== undefined) this.#gone(value)
+  }
+
+  #take(key: string): Value | undefined {
     const entry = this.#entries.get(key)
-    if (!entry) return
+    if (!entry) return undefined
     this.#entries.delete(key)
     this.#weight -= entry.weight
-    this.#gone(entry.value)
+    return entry.value
   }
 }

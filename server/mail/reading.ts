@@ -60,6 +60,7 @@ export class Reading {
   adopt(decoded: { text: string | null; html: string | null }): void {
     this.#text = decoded.text
     this.#html = decoded.html
+    this.#grown?.(this)
   }
 
   get structure(): Structure {
@@ -81,15 +82,19 @@ export class Reading {
 
   /** The first text/plain that is no attachment, decoded. */
   get text(): string | null {
-    const { text } = this.structure
-    if (this.#text === undefined) this.#text = text && decodeText(this.message.raw, text)
+    if (this.#text === undefined) {
+      const { text } = this.structure
+      this.#text = text && decodeText(this.message.raw, text)
+    }
     return this.#text
   }
 
   /** The first text/html that is no attachment, decoded. */
   get html(): string | null {
-    const { html } = this.structure
-    if (this.#html === undefined) this.#html = html && decodeText(this.message.raw, html)
+    if (this.#html === undefined) {
+      const { html } = this.structure
+      this.#html = html && decodeText(this.message.raw, html)
+    }
     return this.#html
   }
 

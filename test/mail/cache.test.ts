@@ -29,4 +29,14 @@ describe('a cache', () => {
     cache.set('b', 'B', 4)
     expect([cache.get('a'), cache.get('b')]).toEqual(['A99', 'B'])
   })
+
+  it('says nothing of a value that stays', () => {
+    const gone: string[] = []
+    const cache = new Cache<string>(10, value => gone.push(value))
+    cache.set('a', 'A', 4)
+    cache.set('a', 'A', 8)
+    expect(gone).toEqual([])
+    cache.set('a', 'B', 8)
+    expect(gone).toEqual(['A'])
+  })
 })

@@ -144,6 +144,14 @@ describe('a reading', () => {
     expect(grown).toEqual([reading, reading])
   })
 
+  it('says so when it takes over what others decoded', () => {
+    const grown: Reading[] = []
+    const reading = new Reading(stored('Subject: a\n\nb'), which => grown.push(which))
+    reading.adopt({ text: 'decoded', html: null })
+    expect([reading.text, reading.words, reading.html]).toEqual(['decoded', 'decoded', null])
+    expect(grown).toEqual([reading])
+  })
+
   it('never throws', () => {
     const read = (raw: Buffer) => {
       const reading = new Reading(stored(raw))
