@@ -100,7 +100,7 @@ export function table({ date, machine, load, figures }: Report): string {
       again ? '' : withUnit(line.ours, line.unit),
       line.peer ?? '',
       line.theirs === null ? '' : withUnit(line.theirs, line.unit),
-      line.ratio === null ? '' : `${line.ratio.toFixed(2)} x`,
+      line.ratio === null ? '' : `${line.ratio.toFixed(line.ratio < 0.1 ? 3 : 2)} x`,
       targetText(line),
       line.reached === null ? '' : line.reached ? 'yes' : 'no',
     ]

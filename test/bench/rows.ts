@@ -73,7 +73,10 @@ async function startServers(): Promise<Server[]> {
   return [ours, ...(sink ? [sink] : []), ...peers]
 }
 
-/** A row in which every server does the same, and ours is compared with each peer. */
+/**
+ * A row in which every server does the same, and ours is compared with each peer. Targets go by the peer's name; one on
+ * our own figure is `ours`.
+ */
 function serverRow(
   row: { name: string; title: string; unit: Unit },
   targets: Record<string, Target>,
@@ -92,14 +95,10 @@ function serverRow(
         }
         const figures = await alternate(contestants, ROUNDS, say)
         const [ours = { name: '' }, ...peers] = contestants
-        return peers.map(({ name }) =>
-          figure(
-            row,
-            figures.get(ours.name) ?? [],
-            { name, rounds: figures.get(name) ?? [] },
-            targets[name] ?? targets.ours ?? null,
-          ),
-        )
+        return peers.map(({ name }, index) => {
+          const target = targets[name] ?? (index === 0 ? targets.ours : undefined) ?? null
+          return figure(row, figures.get(ours.name) ?? [], { name, rounds: figures.get(name) ?? [] }, target)
+        })
       } finally {
         await Promise.all(servers.map(server => server.stop()))
       }
