@@ -17,7 +17,7 @@ interface Row {
 }
 
 const MIME = /^(libmime(\/.*)?|mailparser|nodemailer\/.*|iconv-lite|node:(buffer|crypto|stream))$/
-const HTML = /^(parse5|parse5-html-rewriting-stream|parse5-sax-parser)$/
+const HTML = /^parse5$/
 const UNITS = /^server\/units$/
 
 const TABLE: Row[] = [

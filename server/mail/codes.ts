@@ -127,6 +127,11 @@ export function codesOf(subject: string, text: string): Code[] {
   return [...best].map(([code, score]) => ({ code, score })).sort((a, b) => b.score - a.score)
 }
 
+/** The one code that stands out; null where there is none, or several that rank equal. */
+export function standingOut([first, second]: readonly Code[]): string | null {
+  return first && first.score !== second?.score ? first.code : null
+}
+
 function* codesIn(source: string): Generator<Code, void, undefined> {
   if (!SOME_CANDIDATE.test(source)) return
   const text = source.replace(/\r\n?/g, '\n').replace(BOXED_DIGITS, digits => digits.replace(/[ \n]/g, ''))

@@ -139,7 +139,7 @@ export class Contents {
     const weight =
       MESSAGE_OVERHEAD + (text?.length ?? 0) + (html?.length ?? 0) + parts.length * 200 + headers.length * 200
     this.#contents.set(message.id, content, weight)
-    reading.settle(otps[0] ?? null)
+    reading.settle()
     return content
   }
 

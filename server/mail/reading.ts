@@ -3,7 +3,7 @@
  * remembered. Making a Reading costs nothing. No getter throws: a message that cannot be parsed is still listed.
  */
 import type { Code } from './codes.js'
-import { codesOf } from './codes.js'
+import { codesOf, standingOut } from './codes.js'
 import { decodeText } from './decode.js'
 import type { HeaderField } from './headers.js'
 import { addresses, firstHeader } from './headers.js'
@@ -132,8 +132,8 @@ export class Reading {
   }
 
   /** A summary looks only at the start of a message. Who has read all of it settles which code it has. */
-  settle(otp: string | null): void {
-    this.#found = { ...this.found, otp }
+  settle(): void {
+    this.#found = { ...this.found, otp: standingOut(this.codes) }
   }
 
   /** A row of a list. `read` and `tags` are as they are now. */
@@ -173,7 +173,7 @@ export class Reading {
       subject,
       snippet: snippetOf(start),
       attachments: structure.parts.filter(part => part.disposition === 'attachment').length,
-      otp: codesOf(subject, start)[0]?.code ?? null,
+      otp: standingOut(codesOf(subject, start)),
       warnings,
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { codesOf } from '../../server/mail/codes.js'
+import { codesOf, standingOut } from '../../server/mail/codes.js'
 
 const codes = (text: string, subject = '') => codesOf(subject, text).map(({ code }) => code)
 
@@ -109,6 +109,16 @@ describe('one-time codes', () => {
     ['ENTER YOUR VERIFICATION CODE IN THE APP'],
   ])('none in %j', text => {
     expect(codes(text)).toEqual([])
+  })
+
+  it.each([
+    ['Your code is 739204.', '739204'],
+    ['Your verification code is 739204. The old code 111222 no longer works.', '739204'],
+    // Two that nobody can tell apart.
+    ['Your code is 739204.\n\nYour code is 111222.', null],
+    ['No code here.', null],
+  ])('the one that stands out in %j', (text, code) => {
+    expect(standingOut(codesOf('', text))).toBe(code)
   })
 
   it('takes no more time than the text is long', () => {
