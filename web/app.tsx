@@ -11,12 +11,14 @@ import { KeysHelp } from './components/KeysHelp.js'
 import { List } from './components/List.js'
 import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
+import { SelectionPane } from './components/SelectionPane.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
 import { isOpenable, mainLink } from './links.js'
-import { useMailbox } from './mailbox.js'
 import { useMessage } from './message.js'
+import { useSelection } from './selection.js'
 import { go, usePlace } from './url.js'
+import { useMailbox } from './use-mailbox.js'
 
 const GONE = { state: 'not-found' } as const
 const NARROW = matchMedia('(max-width: 859px)')
@@ -24,7 +26,7 @@ const NARROW = matchMedia('(max-width: 859px)')
 export function App() {
   const mailbox = useMailbox()
   const place = usePlace()
-  const found = useMessage(place.id, mailbox.life)
+  const found = useMessage(place.id, mailbox.life, mailbox.connection !== 'lost')
   const message = place.id !== null && mailbox.isGone(place.id) ? GONE : found
   const [helpIsOpen, setHelpOpen] = useState(false)
   const searchField = useRef<HTMLInputElement>(null)
@@ -40,7 +42,7 @@ export function App() {
   // Only opening marks as read: a message that is marked as unread while it is open stays so.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
-    if (opened) void mailbox.setRead(rows.get(opened.id) ?? opened, true)
+    if (opened) void mailbox.setRead([rows.get(opened.id) ?? opened], true)
   }, [opened?.id])
 
   // Back in the list, the keyboard goes on where it left.
@@ -54,40 +56,60 @@ export function App() {
 
   const focusedRow = () => (document.activeElement as HTMLElement | null)?.dataset.id ?? null
 
+  const selection = useSelection(rows, place.id)
+  const { clear } = selection
   const move = (step: 1 | -1) => {
     const listOnly = NARROW.matches && place.id === null
-    const next = mailbox.neighbour(listOnly ? focusedRow() : place.id, step)
-    if (!next) return
-    if (!listOnly) go({ id: next.id }, place.id === null ? 'push' : 'replace')
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${next.id}"]`)?.focus())
+    const from = listOnly ? focusedRow() : place.id
+    // From nowhere, to where one looks: the row at which Tab would stop.
+    const firstSeen = list.current?.querySelector<HTMLElement>('[data-id][tabindex="0"]')?.dataset.id
+    const next = from === null ? firstSeen : mailbox.neighbour(from, step)?.id
+    if (next === undefined) return
+    clear()
+    if (!listOnly) go({ id: next }, place.id === null ? 'push' : 'replace')
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${next}"]`)?.focus())
   }
 
-  const remove = useCallback(
-    (what: Pick<Summary, 'id'>) => {
-      const row = mailbox.listing.rows.get(what.id)
-      const target = row ?? opened
-      if (!target) return
-      const next = mailbox.neighbour(target.id, 1) ?? mailbox.neighbour(target.id, -1)
-      mailbox.delete({ ...target, envelope: { from: target.envelope.from, to: target.envelope.to } })
-      if (place.id === target.id)
-        go({ id: NARROW.matches || !next || next.id === target.id ? null : next.id }, 'replace')
+  const openRow = useCallback(
+    (id: string) => {
+      clear()
+      go({ id })
     },
-    [mailbox, opened, place.id],
+    [clear],
+  )
+
+  const openId = place.id
+  const remove = useCallback(
+    (messages: Summary[]) => {
+      clear()
+      const next = openId === null ? undefined : (mailbox.neighbour(openId, 1) ?? mailbox.neighbour(openId, -1))
+      mailbox.delete(messages)
+      if (!messages.some(({ id }) => id === openId)) return
+      go({ id: NARROW.matches || !next || mailbox.deletions.has(next.id) ? null : next.id }, 'replace')
+    },
+    [mailbox, openId, clear],
   )
 
   const undo = () => {
-    const deletion = mailbox.undo()
-    if (deletion?.what.type === 'one' && !NARROW.matches) go({ id: deletion.what.message.id }, 'replace')
+    const what = mailbox.undo()?.what
+    const [only, ...others] = what?.type === 'some' ? what.messages : []
+    if (only && others.length === 0 && !NARROW.matches) go({ id: only.id }, 'replace')
   }
 
-  /** The message that a key means: the open one, else the one that has the focus in the list. */
-  const subject = () => {
+  /** The messages that a key means: the selected, else the open one, else the one that has the focus in the list. */
+  const meant = (): Summary[] => {
+    if (selection.messages.length > 0) return selection.messages
     const id = place.id ?? focusedRow()
-    return id === null ? undefined : (rows.get(id) ?? (opened?.id === id ? opened : undefined))
+    const one = id === null ? undefined : (rows.get(id) ?? (opened?.id === id ? opened : undefined))
+    return one ? [one] : []
+  }
+  const toggleRead = () => {
+    const messages = meant()
+    void mailbox.setRead(messages, !messages.every(({ read }) => read))
   }
 
   const copyCode = () => {
-    const code = (place.id === null ? undefined : opened?.otps[0]) ?? subject()?.otp
+    const code = (place.id === null ? undefined : opened?.otps[0]) ?? meant()[0]?.otp
     if (code) void mailbox.copy(code, `the code ${code}`)
   }
 
@@ -104,16 +126,10 @@ export function App() {
     arrowdown: () => move(1),
     arrowup: () => move(-1),
     u: () => go({ id: null, tab: null }),
-    escape: () => (helpIsOpen ? setHelpOpen(false) : go({ id: null, tab: null })),
-    e: () => {
-      const target = subject()
-      if (target) remove(target)
-    },
+    escape: () => (selection.ids.size > 0 ? clear() : go({ id: null, tab: null })),
+    e: () => remove(meant()),
     z: undo,
-    r: () => {
-      const target = subject()
-      if (target) void mailbox.setRead(target, !target.read)
-    },
+    r: toggleRead,
     y: copyCode,
     o: openLink,
     '/': () => searchField.current?.select(),
@@ -149,18 +165,27 @@ export function App() {
             ) : nothing ? (
               <NothingFound />
             ) : (
-              <List ref={list} openId={place.id} onDelete={remove} />
+              <List ref={list} openId={place.id} selection={selection} onOpen={openRow} onDelete={remove} />
             )}
           </section>
           <main className="message-region" aria-label="Message">
-            <MessagePane
-              place={place}
-              summary={summary}
-              message={message}
-              isBeingDeleted={place.id !== null && mailbox.isBeingDeleted(place.id)}
-              onDelete={remove}
-              onUndo={undo}
-            />
+            {selection.messages.length > 1 ? (
+              <SelectionPane
+                messages={selection.messages}
+                onRead={toggleRead}
+                onDelete={() => remove(selection.messages)}
+                onClear={clear}
+              />
+            ) : (
+              <MessagePane
+                place={place}
+                summary={summary}
+                message={message}
+                isBeingDeleted={place.id !== null && mailbox.deletions.has(place.id)}
+                onDelete={() => remove(meant())}
+                onUndo={undo}
+              />
+            )}
           </main>
         </>
       )}

@@ -8,7 +8,7 @@ const ROW_BYTES = 1_000
 /** More rows than browsers can scroll over: Firefox ends at about 17.8 million pixels, a row has 20. */
 const MAX_ROWS = 800_000
 /** Matches beyond these are not counted. */
-const MAX_MATCHES = 10_000
+export const MAX_MATCHES = 10_000
 
 export interface Lines {
   /** Where each row begins; one more than there are rows, the last being where the shown bytes end. */

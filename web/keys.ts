@@ -11,6 +11,7 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['enter'], does: 'Open the focused message' },
       { keys: ['u', 'esc'], does: 'Back to the list' },
       { keys: ['1', '…', '6'], does: 'Tabs of the message' },
+      { keys: ['ctrl', 'click'], does: 'Select several; shift reaches' },
       { keys: ['/'], does: 'Search' },
     ],
   },

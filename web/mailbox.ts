@@ -4,15 +4,14 @@
  * A deletion hides first and asks the server when the time for undo is over, or when the page is left. Flags are set
  * at once and corrected by what the server says.
  */
-import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Summary } from '../server/http/schema.js'
 import * as api from './api.js'
+import { copyText } from './clipboard.js'
+import { type Counts, type Deletion, Deletions } from './deletions.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
-import { forgetMessages } from './message.js'
+import { flagMessage, forgetMessages } from './message.js'
 
-/** How long a deletion can be undone. */
-const UNDO_MS = 7_000
 /** How long the page says that something went wrong. */
 const NOTICE_MS = 8_000
 /** Pause between counts by the server: what left was perhaps unread, and only it knows. */
@@ -24,21 +23,6 @@ const BOOT_RETRY_MS = 1_500
 const MAX_GONE = 10_000
 
 const EVERYTHING: api.Filter = { q: '', unreadOnly: false }
-
-export interface Counts {
-  total: number
-  unread: number
-}
-
-/** A deletion that waits for its time to be over. */
-export interface Deletion {
-  readonly key: number
-  readonly what:
-    | { type: 'one'; message: Summary }
-    | { type: 'all'; filter: api.Filter; until: number; instance: string }
-  /** What the counts show less meanwhile. */
-  readonly counts: Counts
-}
 
 export interface Notice {
   key: number
@@ -54,7 +38,10 @@ export class Mailbox {
   /** Counts the server's lives that the page has seen. */
   life = 0
   listing: Listing
-  deletions: Deletion[] = []
+  readonly deletions = new Deletions(
+    deletion => this.#carryOut(deletion),
+    () => this.#changed(),
+  )
 
   /** Messages that have left while the page was looking: one of them may be open. */
   readonly #gone = new Set<string>()
@@ -69,7 +56,6 @@ export class Mailbox {
   readonly #live: Live
   /** Follows the search, which the server evaluates. */
   #searchLive: Live | undefined
-  readonly #undoTimers = new Map<number, ReturnType<typeof setTimeout>>()
   #keys = 0
   #version = 0
   readonly #watchers = new Set<() => void>()
@@ -79,6 +65,8 @@ export class Mailbox {
     this.#live = new Live('', {
       connection: state => {
         this.connection = state
+        // A list that could not be read while the server was away.
+        if (state === 'live' && this.listing.status instanceof api.RequestError) void this.#read(this.listing.filter)
         this.#changed()
       },
       hello: ({ total, unread, cursor }) => {
@@ -90,7 +78,7 @@ export class Mailbox {
       reload: () => void this.#boot(),
     })
     void this.#boot()
-    addEventListener('pagehide', () => this.#commitAll())
+    addEventListener('pagehide', () => void this.deletions.commit())
   }
 
   readonly subscribe = (watcher: () => void): (() => void) => {
@@ -104,12 +92,8 @@ export class Mailbox {
   /** The messages there are, those being deleted left out; undefined until the server has said so. */
   get counts(): Counts | undefined {
     if (!this.#counts) return undefined
-    let { total, unread } = this.#counts
-    for (const { counts } of this.deletions) {
-      total -= counts.total
-      unread -= counts.unread
-    }
-    return { total: Math.max(0, total), unread: Math.max(0, unread) }
+    const { total, unread } = this.deletions.counts
+    return { total: Math.max(0, this.#counts.total - total), unread: Math.max(0, this.#counts.unread - unread) }
   }
 
   /** Looks at another list. The one that is shown stays until the other is there. */
@@ -117,24 +101,28 @@ export class Mailbox {
     const shown = (this.#next ?? this.listing).filter
     if (shown.q === filter.q && shown.unreadOnly === filter.unreadOnly) return
     // What is being deleted as a whole is hidden as a whole, in its own list only.
-    for (const deletion of this.deletions) if (deletion.what.type === 'all') void this.#commit(deletion)
+    void this.deletions.commit(({ what }) => what.type === 'all')
     void this.#read(filter)
   }
 
   /** The message next to one in the list, or the first where that one is not in it. */
-  neighbour(id: string | null, step: 1 | -1): Summary | undefined {
+  neighbour(id: string, step: 1 | -1): Summary | undefined {
     const { rows } = this.listing
-    const index = id === null ? undefined : rows.indexOf(id)
-    return rows.at(index === undefined ? 0 : index + step)
+    const index = rows.indexOf(id)
+    return rows.at(index === undefined ? rows.newer : index + step)
   }
 
-  async setRead(message: Pick<Summary, 'id' | 'read'>, read: boolean): Promise<void> {
-    if (message.read === read) return
-    this.#setReadHere(message.id, read)
+  async setRead(messages: Pick<Summary, 'id' | 'read'>[], read: boolean): Promise<void> {
+    const others = messages.filter(message => message.read !== read)
+    if (others.length === 0) return
+    for (const { id } of others) this.#setReadHere(id, read)
     try {
-      await api.markRead([message.id], read)
+      await api.markRead(
+        others.map(({ id }) => id),
+        read,
+      )
     } catch (error) {
-      this.#setReadHere(message.id, !read)
+      for (const { id } of others) this.#setReadHere(id, !read)
       this.#fail('Could not mark the message', error)
     }
   }
@@ -147,37 +135,32 @@ export class Mailbox {
     }
   }
 
-  /** Hides a message, and deletes it when the time for undo is over. */
-  delete(message: Summary): void {
-    if (this.deletions.some(({ what }) => what.type === 'one' && what.message.id === message.id)) return
-    this.listing.rows.hide(message.id)
-    this.#plan({ type: 'one', message }, { total: 1, unread: message.read ? 0 : 1 })
+  /** Hides messages, and deletes them when the time for undo is over. */
+  delete(messages: Summary[]): void {
+    const fresh = messages.filter(({ id }) => !this.deletions.has(id))
+    if (fresh.length === 0) return
+    for (const { id } of fresh) this.listing.rows.hide(id)
+    const unread = fresh.filter(({ read }) => !read).length
+    this.deletions.plan({ type: 'some', messages: fresh }, { total: fresh.length, unread })
+    this.#changed()
   }
 
   /** Hides everything in the list, and deletes it when the time for undo is over; what comes meanwhile is spared. */
   deleteAll(): void {
     const { rows, filter } = this.listing
     const everything = filter.q === '' && !filter.unreadOnly
-    // Deletions of single messages that wait are part of this one for the server, and would be counted twice.
-    this.#commitAll()
     const counts = (everything && this.counts) || { total: rows.total, unread: this.listing.unreadAtLoad }
     rows.hideAll()
-    this.#plan({ type: 'all', filter, until: this.#cursor, instance: this.#instance }, counts)
+    this.deletions.plan({ type: 'all', filter, until: this.#cursor, instance: this.#instance }, counts)
+    this.#changed()
   }
 
   /** Takes the last deletion back. Returns what it was. */
   undo(): Deletion | undefined {
-    const deletion = this.deletions.at(-1)
-    if (!deletion) return undefined
-    this.#forget(deletion)
-    if (deletion.what.type === 'one') this.listing.rows.show(deletion.what.message.id)
-    else this.listing.rows.showAll()
+    const deletion = this.deletions.undo()
+    if (deletion) this.#showAgain(deletion)
     this.#changed()
     return deletion
-  }
-
-  isBeingDeleted(id: string): boolean {
-    return this.deletions.some(({ what }) => what.type === 'one' && what.message.id === id)
   }
 
   /** Whether a message has left while the page was looking. */
@@ -195,13 +178,8 @@ export class Mailbox {
 
   /** Copies text, and says so. */
   async copy(text: string, what: string): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(text)
-      this.say(`Copied ${what}`)
-    } catch {
-      // Outside of a secure context (plain http to another machine) there is no clipboard to write to.
-      this.say(copyBySelection(text) ? `Copied ${what}` : `This browser does not let the page copy. It is: ${text}`)
-    }
+    const isCopied = await copyText(text)
+    this.say(isCopied ? `Copied ${what}` : `This browser does not let the page copy. It is: ${text}`)
   }
 
   say(text: string, tone: Notice['tone'] = 'plain'): void {
@@ -254,7 +232,7 @@ export class Mailbox {
     this.#next = next
     this.#searchLive?.stop()
     this.#searchLive = undefined
-    for (const { what } of this.deletions) if (what.type === 'one') next.rows.hide(what.message.id)
+    for (const { id } of this.deletions.messages) next.rows.hide(id)
     const list = await next.load(page)
     if (this.#next !== next) return
     this.listing.close()
@@ -277,6 +255,7 @@ export class Mailbox {
     for (const change of batch) {
       this.#cursor = change.seq
       if (change.type === 'message.removed') this.#remember(change.ids)
+      if (change.type === 'message.changed') flagMessage(change.id, change.read)
       if (change.type !== 'message.added') mustCount = true
       else if (this.#counts && change.seq > this.#countsCursor) {
         this.#counts.total += 1
@@ -317,28 +296,15 @@ export class Mailbox {
 
   #setReadHere(id: string, read: boolean): void {
     this.listing.rows.changed(id, { read })
+    flagMessage(id, read)
     if (this.#counts) this.#counts.unread += read ? -1 : 1
     this.#changed()
   }
 
-  #plan(what: Deletion['what'], counts: Counts): void {
-    const deletion: Deletion = { key: ++this.#keys, what, counts }
-    this.deletions = [...this.deletions, deletion]
-    this.#undoTimers.set(
-      deletion.key,
-      setTimeout(() => void this.#commit(deletion), UNDO_MS),
-    )
+  #showAgain({ what }: Deletion): void {
+    if (what.type === 'all') this.listing.rows.showAll()
+    else for (const { id } of what.messages) this.listing.rows.show(id)
     this.#changed()
-  }
-
-  #forget(deletion: Deletion): void {
-    clearTimeout(this.#undoTimers.get(deletion.key))
-    this.#undoTimers.delete(deletion.key)
-    this.deletions = this.deletions.filter(other => other !== deletion)
-  }
-
-  #commitAll(): void {
-    for (const deletion of this.deletions) void this.#commit(deletion)
   }
 
   /** The server was started anew: what was there is gone, and so is what was to be deleted. */
@@ -346,33 +312,27 @@ export class Mailbox {
     this.life += 1
     this.#gone.clear()
     forgetMessages()
-    for (const deletion of this.deletions) this.#forget(deletion)
+    this.deletions.clear()
   }
 
-  async #commit(deletion: Deletion): Promise<void> {
-    const { what } = deletion
-    clearTimeout(this.#undoTimers.get(deletion.key))
+  async #carryOut(deletion: Deletion): Promise<void> {
+    const { what, counts } = deletion
     try {
-      if (what.type === 'one') {
-        await api.deleteMessage(what.message.id)
-        this.listing.removeHere(what.message.id)
+      if (what.type === 'some') {
+        await Promise.all(what.messages.map(({ id }) => api.deleteMessage(id)))
+        for (const { id } of what.messages) this.listing.removeHere(id)
       } else {
         await api.deleteUntil(what.filter, what.until, what.instance)
         await this.#read(this.listing.filter)
       }
-      this.#forget(deletion)
       if (this.#counts) {
-        this.#counts.total -= deletion.counts.total
-        this.#counts.unread -= deletion.counts.unread
+        this.#counts = { total: this.#counts.total - counts.total, unread: this.#counts.unread - counts.unread }
       }
     } catch (error) {
-      this.#forget(deletion)
-      if (what.type === 'one') this.listing.rows.show(what.message.id)
-      else this.listing.rows.showAll()
+      this.#showAgain(deletion)
       this.#fail('Could not delete', error)
     }
     this.#recountSoon()
-    this.#changed()
   }
 
   #fail(what: string, error: unknown): void {
@@ -384,33 +344,4 @@ export class Mailbox {
     this.#version += 1
     for (const watcher of this.#watchers) watcher()
   }
-}
-
-/** The way to the clipboard that is left without a secure context. */
-function copyBySelection(text: string): boolean {
-  const field = document.createElement('textarea')
-  field.value = text
-  field.className = 'off-screen'
-  document.body.append(field)
-  field.select()
-  const copied = document.execCommand('copy')
-  field.remove()
-  return copied
-}
-
-const MailboxContext = createContext<Mailbox | null>(null)
-export const MailboxProvider = MailboxContext.Provider
-
-/** The mailbox for what it can do: the component is not rendered anew when something in it changes. */
-export function useMailboxActions(): Mailbox {
-  const mailbox = useContext(MailboxContext)
-  if (!mailbox) throw new Error('the mailbox is used outside of its MailboxProvider')
-  return mailbox
-}
-
-/** The mailbox; the component renders anew whenever anything in it changes. */
-export function useMailbox(): Mailbox {
-  const mailbox = useMailboxActions()
-  useSyncExternalStore(mailbox.subscribe, mailbox.version)
-  return mailbox
 }

@@ -4,9 +4,10 @@ import './styles/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'
-import { Mailbox, MailboxProvider } from './mailbox.js'
+import { Mailbox } from './mailbox.js'
 import { applyTheme } from './theme.js'
 import { currentPlace } from './url.js'
+import { MailboxProvider } from './use-mailbox.js'
 
 applyTheme()
 const mailbox = new Mailbox(currentPlace())

@@ -21,15 +21,25 @@ function keep(message: Message): void {
   if (recent.size > KEPT && oldest !== undefined) recent.delete(oldest)
 }
 
+/** Says whether a message is read, wherever that was decided. */
+export function flagMessage(id: string, read: boolean): void {
+  const message = recent.get(id)
+  if (message && message.read !== read) recent.set(id, { ...message, read })
+}
+
 /** Forgets everything: the server has begun a new life. */
 export function forgetMessages(): void {
   recent.clear()
 }
 
-/** `life` changes when the server has begun a new one: what is open is then asked for again. */
-export function useMessage(id: string | null, life: number): OpenMessage {
+/**
+ * `life` changes when the server has begun a new one: what is open is then asked for again. So is what failed, when
+ * `isReachable` says that the server is back.
+ */
+export function useMessage(id: string | null, life: number, isReachable: boolean): OpenMessage {
   const [loaded, setLoaded] = useState<{ id: string; life: number; result: OpenMessage }>()
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is what a failure waits for
   useEffect(() => {
     if (id === null || recent.has(id)) return
     const abort = new AbortController()
@@ -47,7 +57,7 @@ export function useMessage(id: string | null, life: number): OpenMessage {
       },
     )
     return () => abort.abort()
-  }, [id, life])
+  }, [id, life, isReachable])
 
   if (id === null) return { state: 'none' }
   const message = recent.get(id)

@@ -2,9 +2,9 @@
 import './Bar.css'
 import { type RefObject, useEffect, useState } from 'react'
 import type { Connection } from '../live.js'
-import { useMailbox } from '../mailbox.js'
 import { THEMES, type Theme, useTheme } from '../theme.js'
 import { currentPlace, go, usePlace } from '../url.js'
+import { useMailbox } from '../use-mailbox.js'
 import { Icon, type IconName } from './Icon.js'
 import { Mark } from './Mark.js'
 

@@ -6,8 +6,9 @@ import './List.css'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Summary } from '../../server/http/schema.js'
-import { useMailbox } from '../mailbox.js'
+import type { Selection } from '../selection.js'
 import { plural } from '../text.js'
+import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Row } from './Row.js'
 
@@ -18,10 +19,12 @@ const OVERSCAN = 8
 interface Props {
   ref: Ref<HTMLDivElement>
   openId: string | null
-  onDelete: (message: Summary) => void
+  selection: Selection
+  onOpen: (id: string) => void
+  onDelete: (messages: Summary[]) => void
 }
 
-export function List({ ref, openId, onDelete }: Props) {
+export function List({ ref, openId, selection, onOpen, onDelete }: Props) {
   const mailbox = useMailbox()
   const { listing } = mailbox
   const { rows } = listing
@@ -50,6 +53,12 @@ export function List({ ref, openId, onDelete }: Props) {
     if (rows.newer !== before) mailbox.refresh()
   }
 
+  const showNewest = () => {
+    rows.release()
+    mailbox.refresh()
+    scroller.current?.scrollTo({ top: 0 })
+  }
+
   // Another list begins at its top.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it another list
   useEffect(() => {
@@ -65,21 +74,15 @@ export function List({ ref, openId, onDelete }: Props) {
   const tabStop = isOpenRendered && openIndex !== undefined ? openIndex - newer : (virtualizer.range?.startIndex ?? 0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: only opening another scrolls, never an arrival
   useEffect(() => {
-    if (openIndex !== undefined && openIndex >= newer) virtualizer.scrollToIndex(openIndex - newer, { align: 'auto' })
+    if (openIndex === undefined) return
+    if (openIndex >= newer) virtualizer.scrollToIndex(openIndex - newer, { align: 'auto' })
+    else showNewest()
   }, [openId])
 
   return (
     <div className="list">
       {newer > 0 && (
-        <button
-          type="button"
-          className="pill"
-          onClick={() => {
-            rows.release()
-            mailbox.refresh()
-            scroller.current?.scrollTo({ top: 0 })
-          }}
-        >
+        <button type="button" className="pill" onClick={showNewest}>
           <Icon name="up" /> {plural(newer, 'new', 'new')}
         </button>
       )}
@@ -96,7 +99,15 @@ export function List({ ref, openId, onDelete }: Props) {
                 aria-posinset={item.index + 1}
               >
                 {message ? (
-                  <Row message={message} isOpen={message.id === openId} isTabStop={isTabStop} onDelete={onDelete} />
+                  <Row
+                    message={message}
+                    isOpen={message.id === openId && selection.ids.size === 0}
+                    isTabStop={isTabStop}
+                    isSelected={selection.ids.has(message.id)}
+                    onSelect={selection.select}
+                    onOpen={onOpen}
+                    onDelete={onDelete}
+                  />
                 ) : (
                   <div className="row-blank" />
                 )}

@@ -1,8 +1,8 @@
 /** Above the list: how many there are, and what can be done with all of them. */
 import './ListHead.css'
-import { useMailbox } from '../mailbox.js'
 import { formatNumber, plural } from '../text.js'
 import { go, usePlace } from '../url.js'
+import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 
 export function ListHead() {
@@ -30,7 +30,7 @@ export function ListHead() {
           title={unreadOnly ? 'Show all' : 'Show unread only'}
           onClick={() => go({ unreadOnly: !unreadOnly }, 'replace')}
         >
-          {formatNumber(unread)} unread
+          {q === '' ? `${formatNumber(unread)} unread` : 'Unread only'}
           {unreadOnly && <Icon name="close" />}
         </button>
       )}

@@ -4,9 +4,9 @@ import { Fragment, useState } from 'react'
 import type { Address, Message, Summary } from '../../server/http/schema.js'
 import { downloadUrl } from '../api.js'
 import { mainLink } from '../links.js'
-import { useMailbox } from '../mailbox.js'
 import { formatSize, formatTime, plural } from '../text.js'
 import { formatPlace, go } from '../url.js'
+import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
 
@@ -16,7 +16,7 @@ const SHOWN_ADDRESSES = 6
 interface Props {
   summary: Summary | Message
   message: Message | undefined
-  onDelete: (message: Pick<Summary, 'id'>) => void
+  onDelete: () => void
 }
 
 export function MessageHead({ summary, message, onDelete }: Props) {
@@ -46,7 +46,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
             className="icon-button"
             aria-label={read ? 'Mark as unread' : 'Mark as read'}
             title={read ? 'Mark as unread (r)' : 'Mark as read (r)'}
-            onClick={() => void mailbox.setRead(summary, !read)}
+            onClick={() => void mailbox.setRead([summary], !read)}
           >
             <Icon name={read ? 'mail' : 'mailOpen'} />
           </button>
@@ -69,13 +69,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           >
             <Icon name="external" />
           </a>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Delete"
-            title="Delete (e)"
-            onClick={() => onDelete(summary)}
-          >
+          <button type="button" className="icon-button" aria-label="Delete" title="Delete (e)" onClick={onDelete}>
             <Icon name="trash" />
           </button>
         </div>

@@ -1,6 +1,6 @@
 /** The message: what it is, what can be done with it, and its tabs. */
 import './MessagePane.css'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { Message, Summary } from '../../server/http/schema.js'
 import type { OpenMessage } from '../message.js'
 import { go, type Place, TABS, type Tab } from '../url.js'
@@ -20,7 +20,7 @@ interface Props {
   summary: Summary | Message | undefined
   message: OpenMessage
   isBeingDeleted: boolean
-  onDelete: (message: Pick<Summary, 'id'>) => void
+  onDelete: () => void
   onUndo: () => void
 }
 
@@ -101,7 +101,8 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
   )
 }
 
-function TabBody({ tab, message }: { tab: Tab; message: Message }) {
+/** Drawn anew for another message or tab only: arrivals must not lay out a long text sixty times a second. */
+const TabBody = memo(function TabBody({ tab, message }: { tab: Tab; message: Message }) {
   switch (tab) {
     case 'html':
       return <HtmlTab message={message} />
@@ -116,7 +117,7 @@ function TabBody({ tab, message }: { tab: Tab; message: Message }) {
     case 'parts':
       return <PartsTab message={message} />
   }
-}
+})
 
 function Placeholder({ children }: { children: ReactNode }) {
   return <div className="placeholder">{children}</div>

@@ -3,10 +3,10 @@ import './RawTab.css'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { downloadUrl, readRaw } from '../api.js'
-import { exposed, findBytes, type Lines, readLines, rowAt, textEnd } from '../bytes.js'
+import { exposed, findBytes, type Lines, MAX_MATCHES, readLines, rowAt, textEnd } from '../bytes.js'
 import { useLoaded } from '../loaded.js'
-import { useMailboxActions } from '../mailbox.js'
 import { formatNumber, formatSize, plural } from '../text.js'
+import { useMailboxActions } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Loading } from './Loading.js'
 import { Revealed } from './Revealed.js'
@@ -69,7 +69,7 @@ function Raw({ id, bytes }: { id: string; bytes: Uint8Array }) {
             <output className="quiet">
               {matches.offsets.length === 0
                 ? 'not found'
-                : `${formatNumber(current + 1)} of ${formatNumber(matches.offsets.length)}`}
+                : `${formatNumber(current + 1)} of ${formatNumber(matches.offsets.length)}${matches.offsets.length === MAX_MATCHES ? '+' : ''}`}
             </output>
             <span>
               <button type="button" className="icon-button" aria-label="Previous match" onClick={() => step(-1)}>

@@ -2,9 +2,10 @@
 import './Row.css'
 import { memo } from 'react'
 import type { Summary } from '../../server/http/schema.js'
-import { useMailboxActions } from '../mailbox.js'
+import { howSelected, type SelectHow } from '../selection.js'
 import { formatListTime, formatTime, plural, revealedText, shortName, withoutInvisible } from '../text.js'
-import { currentPlace, formatPlace, go } from '../url.js'
+import { currentPlace, formatPlace } from '../url.js'
+import { useMailboxActions } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
 
@@ -13,16 +14,19 @@ interface Props {
   isOpen: boolean
   /** Whether Tab stops here. */
   isTabStop: boolean
-  onDelete: (message: Summary) => void
+  isSelected: boolean
+  onSelect: (id: string, how: SelectHow) => void
+  onOpen: (id: string) => void
+  onDelete: (messages: Summary[]) => void
 }
 
-export const Row = memo(function Row({ message, isOpen, isTabStop, onDelete }: Props) {
+export const Row = memo(function Row({ message, isOpen, isTabStop, isSelected, onSelect, onOpen, onDelete }: Props) {
   const mailbox = useMailboxActions()
   const { id, read, from, envelope, subject, snippet, attachments, warnings, otp, receivedAt } = message
   const sender = from ? shortName(from) : envelope.from || 'No sender'
   const [recipient = 'nobody', ...others] = envelope.to
   return (
-    <div className="row" data-read={read || undefined} data-open={isOpen || undefined}>
+    <div className="row" data-read={read || undefined} data-open={isOpen || isSelected || undefined}>
       <a
         className="row-link"
         href={formatPlace({ ...currentPlace(), id })}
@@ -30,13 +34,15 @@ export const Row = memo(function Row({ message, isOpen, isTabStop, onDelete }: P
         tabIndex={isTabStop ? 0 : -1}
         aria-current={isOpen ? 'true' : undefined}
         onClick={event => {
-          // The address in the link is as old as the row; what it is for is a tab of its own.
-          if (event.ctrlKey || event.metaKey || event.shiftKey) return
+          // The address in the link is for a tab of its own, by the middle button or the menu.
           event.preventDefault()
-          go({ id })
+          const how = howSelected(event)
+          if (how) onSelect(id, how)
+          else onOpen(id)
         }}
       >
         <span className="row-line">
+          {isSelected && <span className="off-screen">Selected, </span>}
           {!read && <span className="off-screen">Unread, </span>}
           <span className="row-sender">
             <Revealed text={sender} />
@@ -91,7 +97,7 @@ export const Row = memo(function Row({ message, isOpen, isTabStop, onDelete }: P
         tabIndex={-1}
         title="Delete (e)"
         aria-label={`Delete ${subject || 'the message'}`}
-        onClick={() => onDelete(message)}
+        onClick={() => onDelete([message])}
       >
         <Icon name="trash" />
       </button>

@@ -1,17 +1,20 @@
 /** What just happened, and the way back from a deletion. */
 import './Toasts.css'
-import { type Deletion, useMailbox } from '../mailbox.js'
+import type { Deletion } from '../deletions.js'
 import { plural, revealedText } from '../text.js'
+import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 
 function describe({ what, counts }: Deletion): string {
-  if (what.type === 'all') return `Deleted ${plural(counts.total, 'message')}`
-  return `Deleted “${revealedText(what.message.subject || 'No subject')}”`
+  const [only, ...others] = what.type === 'some' ? what.messages : []
+  if (!only || others.length > 0) return `Deleted ${plural(counts.total, 'message')}`
+  return `Deleted “${revealedText(only.subject || 'No subject')}”`
 }
 
 export function Toasts({ onUndo }: { onUndo: () => void }) {
   const mailbox = useMailbox()
-  const { notice, deletions, connection } = mailbox
+  const { notice, connection } = mailbox
+  const deletions = mailbox.deletions.undoable
   const deletion = deletions.at(-1)
   return (
     <div className="toasts" role="status">

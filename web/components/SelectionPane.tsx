@@ -1,0 +1,36 @@
+/** In place of a message, when several are selected: what can be done with all of them. */
+import type { Summary } from '../../server/http/schema.js'
+import { formatSize, plural } from '../text.js'
+import { Icon } from './Icon.js'
+
+interface Props {
+  messages: Summary[]
+  onRead: () => void
+  onDelete: () => void
+  onClear: () => void
+}
+
+export function SelectionPane({ messages, onRead, onDelete, onClear }: Props) {
+  const size = messages.reduce((sum, message) => sum + message.size, 0)
+  const areAllRead = messages.every(({ read }) => read)
+  return (
+    <div className="placeholder">
+      <p>
+        <strong>{plural(messages.length, 'message')} selected</strong>
+      </p>
+      <p>{formatSize(size)}</p>
+      <div className="placeholder-actions">
+        <button type="button" className="button" title="r" onClick={onRead}>
+          <Icon name={areAllRead ? 'mail' : 'mailOpen'} />
+          {areAllRead ? 'Mark as unread' : 'Mark as read'}
+        </button>
+        <button type="button" className="button" title="e" onClick={onDelete}>
+          <Icon name="trash" /> Delete
+        </button>
+        <button type="button" className="button" title="esc" onClick={onClear}>
+          Clear
+        </button>
+      </div>
+    </div>
+  )
+}
