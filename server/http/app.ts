@@ -98,6 +98,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   app.setSerializerCompiler(() => JSON.stringify)
   // What a form of another site can send without asking; nothing here takes it.
   app.removeContentTypeParser('text/plain')
+  // Many clients name the type on a DELETE, too, that has no body.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parseJson(request, String(body), done)
+  })
   app.setErrorHandler(errorHandler(parts.report))
   app.setNotFoundHandler(notFoundHandler)
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFE_HEADERS))

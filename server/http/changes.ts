@@ -102,8 +102,11 @@ function socketOutlet(socket: WebSocket, request: FastifyRequest): Outlet {
     },
     together(write) {
       connection?.cork()
-      write()
-      connection?.uncork()
+      try {
+        write()
+      } finally {
+        connection?.uncork()
+      }
     },
   }
 }
@@ -134,8 +137,11 @@ function openStream(reply: FastifyReply): Outlet {
     },
     together(write) {
       response.cork()
-      write()
-      response.uncork()
+      try {
+        write()
+      } finally {
+        response.uncork()
+      }
     },
   }
 }

@@ -67,8 +67,6 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
       'The body is larger than what is accepted.',
       'See the limits in /api/info, and send less.',
     ),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
-    new Problem('invalid_body', 'The body is empty.', 'Send a JSON object, or leave out the content type.'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem('invalid_body', 'The body is not JSON.', 'Send a JSON object.'),
 }
 

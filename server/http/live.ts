@@ -62,7 +62,9 @@ export class LiveHub {
   #joining = 0
   #unsubscribe: (() => void) | undefined
   #beat: NodeJS.Timeout | undefined
-  #round: 'none' | 'running' | 'again' = 'none'
+  /** How often there was a reason to look again; a round that saw fewer is followed by another. */
+  #stirs = 0
+  #running = false
   #stopped = false
 
   constructor(parts: {
@@ -169,27 +171,33 @@ export class LiveHub {
 
   /** Something changed, or a client has taken what it had: what is there goes out in the next turn, together. */
   #stir(): void {
-    if (this.#round !== 'none') {
-      this.#round = 'again'
-      return
-    }
-    this.#round = 'running'
-    setImmediate(() => {
-      this.#runRounds().catch(error => {
-        this.#round = 'none'
-        this.#report(error)
-      })
-    })
+    this.#stirs += 1
+    if (this.#running) return
+    this.#running = true
+    setImmediate(() => void this.#runRounds())
   }
 
   async #runRounds(): Promise<void> {
     const rest = sliced(this.#loop)
-    do {
-      this.#round = 'running'
-      const written = new Map<number, string | undefined>()
-      for (const client of this.#clients) await this.#feed(client, written, rest)
-    } while (this.#round === ('again' as string))
-    this.#round = 'none'
+    try {
+      let seen: number
+      do {
+        seen = this.#stirs
+        const written = new Map<number, string | undefined>()
+        for (const client of this.#clients) {
+          try {
+            await this.#feed(client, written, rest)
+          } catch (error) {
+            // Its cursor is past what failed already: another round goes on after it.
+            this.#report(error)
+            this.#stirs += 1
+          }
+        }
+      } while (seen !== this.#stirs)
+    } finally {
+      // In the same turn as the last look, so that no stir falls between.
+      this.#running = false
+    }
   }
 
   /** Gives a client what it has not seen, as far as it takes it. */

@@ -385,3 +385,21 @@ describe('across reconnects', () => {
     )
   })
 })
+
+test('a defect in one event is reported, and what comes after it still comes', async () => {
+  const { store, contents } = makeStoreWithContents()
+  const defects: unknown[] = []
+  const hub = new LiveHub({ store, contents, loop, report: error => defects.push(error) })
+  const client = new Client()
+  const everything = matcher({}, message => contents.reading(message))
+  await hub.join(client, { matcher: everything, since: undefined, instance: undefined }, client.gone.signal)
+  vi.spyOn(contents, 'summary').mockImplementationOnce(() => {
+    throw new Error('broken')
+  })
+  await put(store)
+  await put(store, { raw: mail({ subject: 'next' }) })
+  await settled()
+  expect(defects).toHaveLength(1)
+  expect(client.events.slice(1)).toMatchObject([{ seq: 2, message: { subject: 'next' } }])
+  hub.stop()
+})

@@ -271,6 +271,13 @@ describe('DELETE', () => {
     },
   )
 
+  test('takes the content type that some clients always send', async () => {
+    const { app } = await filled(1)
+    const headers = { 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'DELETE', url: '/api/messages', headers })
+    expect(answer.json()).toEqual({ removed: 1 })
+  })
+
   test('removes one by its id, once', async () => {
     const fixture = await filled(2)
     const { id } = fixture.store.list()[0] ?? { id: '' }
