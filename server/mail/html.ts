@@ -48,6 +48,11 @@ export class HtmlReader implements TokenHandler {
     this.#tokenizer = new Tokenizer({ sourceCodeLocationInfo: locations }, this)
   }
 
+  /** Whether what is read now is in SVG or MathML. */
+  get isForeign(): boolean {
+    return this.#namespaces.at(-1) !== NS.HTML
+  }
+
   write(piece: string, last: boolean): void {
     this.#tokenizer.write(piece, last)
   }
@@ -94,12 +99,12 @@ export class HtmlReader implements TokenHandler {
 
   #enter(namespace: string): void {
     if (this.#namespaces.length < MAX_NAMESPACES) this.#namespaces.push(namespace)
-    this.#tokenizer.inForeignNode = this.#namespaces.at(-1) !== NS.HTML
+    this.#tokenizer.inForeignNode = this.isForeign
   }
 
   #leave(): void {
     if (this.#namespaces.length > 1) this.#namespaces.pop()
-    this.#tokenizer.inForeignNode = this.#namespaces.at(-1) !== NS.HTML
+    this.#tokenizer.inForeignNode = this.isForeign
   }
 
   #unless(goOn: boolean | undefined): void {

@@ -33,6 +33,8 @@ const MAX_INLINED = 32 * 1024 * 1024
 
 /** What is rewritten between two looks at the clock. */
 const PIECE_CHARACTERS = 64 * 1024
+/** How often a mail with SVG or MathML is gone over before it loses them; an honest one takes two. */
+const MAX_PASSES = 4
 /** Characters of one style sheet; a longer one is taken out, since it is rewritten in one go. */
 const MAX_STYLE = 1024 * 1024
 
@@ -51,6 +53,8 @@ const TAGS_ONLY = new Set([
   'set',
   'bgsound',
 ])
+/** The same once SVG and MathML have to go, too: what is in them is read as HTML. */
+const TAGS_ONLY_AND_FOREIGN = new Set([...TAGS_ONLY, 'svg', 'math'])
 const LOADED = new Set(['src', 'background', 'poster', 'lowsrc', 'dynsrc', 'data', 'xlink:href'])
 const LOADED_LISTS = new Set(['srcset', 'imagesrcset'])
 const REMOVED = new Set([
@@ -88,21 +92,43 @@ const STYLE_SHEET = /^\s*stylesheet\s*$/i
 
 /** Makes HTML safe to show, in one go. Takes time linear in its length. */
 export function safeHtml(html: string, options: SafeHtmlOptions): SafeHtml {
-  const rewriting = new Rewriting(html, options)
-  rewriting.write(html, true)
-  return rewriting.end()
+  const work = makeSafe(html, options)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
 }
 
 /** The same, giving way to the loop: 10 MB of HTML take half a second. */
 export async function safeHtmlInSlices(html: string, options: SafeHtmlOptions, loop: Loop): Promise<SafeHtml> {
   const rest = sliced(loop)
-  const rewriting = new Rewriting(html, options)
-  for (let from = 0; from <= html.length; from += PIECE_CHARACTERS) {
-    rewriting.write(html.slice(from, from + PIECE_CHARACTERS), from + PIECE_CHARACTERS > html.length)
+  const work = makeSafe(html, options)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
     const pause = rest()
     if (pause) await pause
   }
-  return rewriting.end()
+}
+
+/**
+ * The work, with a stop after each piece. What is taken out of SVG or MathML can change how the rest is read (it may
+ * have been what ended them), so a mail with such content is gone over until nothing changes any more; one that never
+ * comes to rest loses it.
+ */
+function* makeSafe(html: string, options: SafeHtmlOptions): Generator<void, SafeHtml, undefined> {
+  let blockedRemote = 0
+  for (let pass = 1; ; pass++) {
+    const rewriting = new Rewriting(html, options, pass > MAX_PASSES)
+    for (let from = 0; from <= html.length; from += PIECE_CHARACTERS) {
+      rewriting.write(html.slice(from, from + PIECE_CHARACTERS), from + PIECE_CHARACTERS > html.length)
+      yield
+    }
+    const written = rewriting.end()
+    blockedRemote += written.blockedRemote
+    if (!written.hasForeign || written.html === html || pass > MAX_PASSES) return { html: written.html, blockedRemote }
+    html = written.html
+  }
 }
 
 class Rewriting {
@@ -121,9 +147,13 @@ class Rewriting {
   #inlined = 0
   #blocked = 0
 
-  constructor(html: string, options: SafeHtmlOptions) {
+  readonly #tagsOnly: ReadonlySet<string>
+  #hasForeign = false
+
+  constructor(html: string, options: SafeHtmlOptions, withoutForeign: boolean) {
     this.#html = html
     this.#options = options
+    this.#tagsOnly = withoutForeign ? TAGS_ONLY_AND_FOREIGN : TAGS_ONLY
     this.#css = { scheme: options.scheme, resource: address => this.#resource(address) }
     const events: HtmlEvents = {
       open: tag => {
@@ -142,27 +172,28 @@ class Rewriting {
     this.#reader.write(piece, last)
   }
 
-  end(): SafeHtml {
+  end(): SafeHtml & { hasForeign: boolean } {
     // An element or a style sheet that is never closed reaches to the end.
     if (this.#leftOut) this.#copied = this.#html.length
     if (this.#styleStart >= 0) this.#style(this.#html.length)
     this.#out.push(this.#html.slice(this.#copied))
-    return { html: this.#out.join(''), blockedRemote: this.#blocked }
+    return { html: this.#out.join(''), blockedRemote: this.#blocked, hasForeign: this.#hasForeign }
   }
 
   #open(tag: Tag): void {
     const name = tag.tagName
+    if (this.#reader.isForeign) this.#hasForeign = true
     if (this.#leftOut) {
       if (name === this.#leftOut.tagName) this.#leftOut.depth += 1
       return
     }
-    // In SVG a style sheet is markup to the tokenizer; a tag in it ends what can be style.
-    if (this.#styleStart >= 0) this.#style(tag.location?.startOffset ?? this.#html.length)
     if (name === 'base') this.#base ??= attribute(tag, 'href')
-    if (WITH_CONTENT.has(name)) {
+    // In SVG a style sheet is markup, with entities and elements in it: no style sheet that could be rewritten here.
+    const svgStyle = name === 'style' && this.#reader.isForeign
+    if (WITH_CONTENT.has(name) || svgStyle) {
       this.#replace(tag, '')
-      this.#leftOut = { tagName: name, depth: 1 }
-    } else if (TAGS_ONLY.has(name)) {
+      if (!(svgStyle && tag.selfClosing)) this.#leftOut = { tagName: name, depth: 1 }
+    } else if (this.#tagsOnly.has(name)) {
       this.#replace(tag, '')
     } else if (name === 'meta') {
       this.#meta(tag)
@@ -179,7 +210,7 @@ class Rewriting {
       if (tag.tagName !== this.#leftOut.tagName || --this.#leftOut.depth > 0) return
       this.#leftOut = undefined
       this.#copied = tag.location?.endOffset ?? this.#copied
-    } else if (WITH_CONTENT.has(tag.tagName) || TAGS_ONLY.has(tag.tagName)) {
+    } else if (WITH_CONTENT.has(tag.tagName) || this.#tagsOnly.has(tag.tagName)) {
       this.#replace(tag, '')
     } else if (tag.tagName === 'style' && this.#styleStart >= 0) {
       this.#style(tag.location?.startOffset ?? this.#html.length)

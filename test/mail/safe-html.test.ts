@@ -39,6 +39,12 @@ describe('safe HTML', () => {
     ['<base href="https://x.test/"><a name=y>', '<a name=y>'],
     ['<link rel=preconnect href="https://x.test"><link rel=icon href=x>', ''],
     ['<svg><script>alert(1)</script></svg>', '<svg></svg>'],
+    // A style sheet of SVG is markup: entities and elements in it would have to be read, so it goes.
+    ['<svg><style>a{background:url(http://x.test/a.png)}</style></svg>', '<svg></svg>'],
+    ['<svg><style>&#64;import "http://x.test/a.css";</style></svg>', '<svg></svg>'],
+    ['<svg><style>@import "http://x.test/a.css";</script>', '<svg>'],
+    // What was taken out had ended the SVG: without it the rest is read otherwise, and gone over again.
+    ['<svg><template><img></template><textarea><img src="http://x.test/a.png">', '<svg><textarea><img>'],
     ['<svg><animate attributeName=href to="https://x.test"/></svg>', '<svg></svg>'],
     // Links.
     ['<a href="javascript:x()">a</a>', '<a target="_blank" rel="noopener noreferrer">a</a>'],
@@ -81,8 +87,6 @@ describe('safe HTML', () => {
     '<svg><image href="http://x.test/a.png"/></svg>',
     '<svg><image xlink:href="http://x.test/a.png"/></svg>',
     '<svg><use href="http://x.test/a.svg#b"/></svg>',
-    '<svg><style>a{background:url(http://x.test/a.png)}</style></svg>',
-    '<svg><style><img src="http://x.test/a.png"></style></svg>',
     '<svg><rect fill="url(http://x.test/a.svg#b)"/></svg>',
     '<noscript><img src="http://x.test/a.png"></noscript>',
   ])('loads nothing from elsewhere unless asked: %j', html => {
