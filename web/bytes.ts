@@ -105,7 +105,7 @@ function lower(byte: number): number {
   return byte >= 65 && byte <= 90 ? byte + 32 : byte
 }
 
-const NAMES: Record<number, string> = { 0: '␀', 9: '→', 10: '␊', 13: '␍', 27: '␛', 32: '·', 127: '␡' }
+const NAMES: Record<number, string> = { 0: 'NUL', 9: '→', 10: 'LF', 13: 'CR', 27: 'ESC', 32: '·', 127: 'DEL' }
 
 /** The bytes one by one where they are not plain ASCII: what a line really holds. */
 export function exposed(bytes: Uint8Array): (string | { mark: string })[] {

@@ -76,10 +76,8 @@ export class Listing {
   }
 
   apply(batch: Change[]): void {
-    if (this.status !== 'ready') {
-      this.#waiting.push(...batch)
-      return
-    }
+    if (this.status === 'loading') this.#waiting.push(...batch)
+    if (this.status !== 'ready') return
     let unknown = 0
     for (const change of batch) {
       if (change.seq <= this.#cursor) continue
@@ -88,7 +86,8 @@ export class Listing {
         if (!(this.filter.unreadOnly && change.message.read)) this.rows.added(change.message)
       } else if (change.type === 'message.changed') {
         const { id, read, tags, inboxes, seq } = change
-        this.rows.changed(id, { read, tags, inboxes }, this.filter.unreadOnly && read ? { seq } : undefined)
+        this.rows.changed(id, { read, tags, inboxes }, this.filter.unreadOnly ? { passes: !read, seq } : undefined)
+        if (this.filter.unreadOnly && !this.rows.has(id)) unknown += 1
       } else {
         const ids = change.ids.filter(id => !this.#gone.delete(id))
         unknown += this.rows.removed(ids, change.seq)
@@ -100,7 +99,7 @@ export class Listing {
     this.#changed()
   }
 
-  /** Messages left that were not loaded. */
+  /** Messages came or left in rows that are not loaded. */
   #left(count: number): void {
     const { q, unreadOnly } = this.filter
     const everything = q === '' && !unreadOnly
@@ -141,9 +140,9 @@ export class Listing {
     }
   }
 
-  #refreshSoon(): void {
+  #refreshSoon(delayMs = REFRESH_MS): void {
     if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => void this.#refresh(), REFRESH_MS)
+    this.#timer = setTimeout(() => void this.#refresh(), delayMs)
   }
 
   /** Reads what is seen anew, and forgets the rest. */
@@ -155,7 +154,7 @@ export class Listing {
       if (!this.#closed) this.#begin(start, list)
     } catch {
       this.#timer = undefined
-      this.#refreshSoon()
+      if (!this.#closed) this.#refreshSoon(RETRY_MS)
     }
   }
 

@@ -24,6 +24,8 @@ const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 5_000
 /** A hidden tab gets no frames; it is brought up to date this often all the same. */
 const HIDDEN_FLUSH_MS = 500
+/** Browsers slow the timers of hidden tabs down to one a minute: no more than this is let pile up. */
+const MAX_QUEUED = 2_000
 
 export class Live {
   readonly #q: string
@@ -105,7 +107,8 @@ export class Live {
     }
     if (this.#mark) this.#mark.since = event.seq
     this.#queue.push(event)
-    if (!this.#cancelFlush) this.#planFlush()
+    if (this.#queue.length >= MAX_QUEUED) this.#flush()
+    else if (!this.#cancelFlush) this.#planFlush()
   }
 
   #planFlush(): void {

@@ -169,15 +169,20 @@ export class Rows {
     this.#keys.set(message.id, this.#top)
   }
 
-  /** A message's flags are different; `kept`: so it no longer passes the filter. */
-  changed(id: string, flags: Partial<Pick<Summary, 'read' | 'tags' | 'inboxes'>>, kept?: { seq: number }): void {
+  /** A message's flags are different; `membership` says whether it still passes the filter, where flags decide that. */
+  changed(
+    id: string,
+    flags: Partial<Pick<Summary, 'read' | 'tags' | 'inboxes'>>,
+    membership?: { passes: boolean; seq: number },
+  ): void {
     const key = this.#keys.get(id)
     const message = key === undefined ? undefined : this.#loaded.get(key)
     if (key === undefined || !message) return
     this.#loaded.set(key, { ...message, ...flags })
-    if (!kept) return
-    this.#kept.add(id)
-    this.#lastLeaving = kept.seq
+    if (!membership) return
+    if (membership.passes) this.#kept.delete(id)
+    else this.#kept.add(id)
+    this.#lastLeaving = membership.seq
   }
 
   /** Messages are gone. Returns how many of them were not loaded: which rows they had is not known. */

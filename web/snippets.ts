@@ -97,7 +97,10 @@ export const SNIPPETS: Snippet[] = [
       lines(
         'config.action_mailer.delivery_method = :smtp',
         'config.action_mailer.perform_deliveries = true',
-        `config.action_mailer.smtp_settings = { address: "${host}", port: ${port} }`,
+        'config.action_mailer.smtp_settings = {',
+        `  address: "${host}",`,
+        `  port: ${port},`,
+        '}',
       ),
   },
   {

@@ -1,6 +1,7 @@
 /**
  * What every browser test begins with: a server of its own, a page on it, and a client that sends real mail. All of it
- * is gone when the test is over; a script error in the page fails the test.
+ * is gone when the test is over; a script error in the page, or a breach of its
+ * content policy, fails the test.
  */
 import axe from 'axe-core'
 import nodemailer, { type SendMailOptions } from 'nodemailer'
@@ -56,8 +57,13 @@ export async function openPage(mail: MailHandle, { context = {}, path = '/' }: O
   browserContext.setDefaultTimeout(10_000)
   await browserContext.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await browserContext.newPage()
-  const errors: Error[] = []
+  const errors: unknown[] = []
   page.on('pageerror', error => errors.push(error))
+  // The page keeps its own rules; that a mail runs into them is what they are for.
+  page.on('console', message => {
+    const isOfMail = message.location().url.includes('/api/')
+    if (message.text().includes('Content Security Policy') && !isOfMail) errors.push(message.text())
+  })
   onTestFinished(async () => {
     await browserContext.close()
     expect(errors).toEqual([])

@@ -94,7 +94,7 @@ describe('live', () => {
     expect(await pill.count()).toBe(0)
   })
 
-  test('a thousand messages: any of them is reached by scrolling, few of them are drawn', async () => {
+  test('of hundreds of messages any is reached by scrolling, and few are drawn', async () => {
     const { page } = await open({ mails: numbered(350) })
     await row(page, 'Number 350').waitFor()
     await page.locator('.list-scroller').evaluate(element => element.scrollTo({ top: element.scrollHeight }))

@@ -161,7 +161,7 @@ describe('the other tabs', () => {
     await page.locator('mark').getByText('needle').waitFor()
     await page.getByText('1 of 1').waitFor()
     await page.getByRole('checkbox', { name: 'Invisible bytes' }).check()
-    await page.locator('.raw-row').filter({ hasText: 'needle␍␊' }).waitFor()
+    await page.locator('.raw-row').filter({ hasText: 'needleCRLF' }).waitFor()
   })
 
   test('Delivery: hidden recipients, and those who were only named', async () => {

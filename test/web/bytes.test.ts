@@ -46,7 +46,7 @@ describe('raw lines', () => {
   test('invisible bytes are named', () => {
     const named = exposed(Uint8Array.from([0x61, 0x20, 0x09, 0x00, 0xe9, 0x1b, 0x01, 0x0d, 0x0a]))
     expect(named.map(piece => (typeof piece === 'string' ? piece : piece.mark)).join(' ')).toBe(
-      'a · → ␀ \\xE9 ␛ ^A ␍ ␊',
+      'a · → NUL \\xE9 ESC ^A CR LF',
     )
   })
 })

@@ -141,7 +141,7 @@ describe('what is hidden and kept', () => {
   test('a kept row stays, though the server no longer counts it', () => {
     const { rows, server } = filled(30)
     server.remove('m25')
-    rows.changed('m25', { read: true }, { seq: server.cursor })
+    rows.changed('m25', { read: true }, { passes: false, seq: server.cursor })
     expect(rows.total).toBe(30)
     expect(rows.at(5)).toMatchObject({ id: 'm25', read: true })
     expect(rows.serverOffset(10)).toBe(9)

@@ -30,10 +30,12 @@ export function Empty() {
   const [place, setPlace] = useState(PLACES[0] as Place)
   const [snippet, setSnippet] = useState(SNIPPETS[0] as Snippet)
   const { connection } = mailbox
-  // A restart may have moved the ports.
+  const beingDeleted = mailbox.deletions.counts.total
+  // A restart may have moved the ports, and a deletion that is carried out is counted.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (connection !== 'lost') readInfo().then(setInfo, () => {})
-  }, [connection])
+  }, [connection, beingDeleted])
 
   const smtp = info && smtpFrom(info)
   const left = info && info.counts.deleted + info.counts.evicted + info.counts.expired
@@ -42,7 +44,7 @@ export function Empty() {
   return (
     <div className="empty">
       <header>
-        <h1>No mail yet</h1>
+        <h1>{left || beingDeleted ? 'No mail' : 'No mail yet'}</h1>
         <p>
           Point your app here, and send. What arrives shows up on this page by itself; nothing is delivered to anybody.
         </p>

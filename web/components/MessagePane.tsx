@@ -24,6 +24,9 @@ interface Props {
   onUndo: () => void
 }
 
+/** What is shown unless another tab is asked for: the last of these that the message has. */
+const FIRST_CHOICES: Tab[] = ['headers', 'parts', 'text', 'html']
+
 /** The tabs that a message has something for. */
 function tabsOf(message: Message): Tab[] {
   const isPresent: Record<Tab, boolean> = {
@@ -85,7 +88,7 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
   const whole = message.state === 'ready' ? message.message : undefined
   const shown = summary ?? whole
   const tabs = whole ? tabsOf(whole) : []
-  const tab = tabs.find(name => name === place.tab) ?? tabs[0]
+  const tab = FIRST_CHOICES.concat(place.tab ?? []).findLast(name => tabs.includes(name))
   return (
     <article className="message" aria-label={shown?.subject || 'Message'}>
       {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
