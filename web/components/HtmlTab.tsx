@@ -5,7 +5,7 @@ import './HtmlTab.css'
 import { useEffect, useState } from 'react'
 import type { Message } from '../../server/http/schema.js'
 import { countBlocked, htmlUrl } from '../api.js'
-import { plural } from '../text.js'
+import { plural, revealedText } from '../text.js'
 import { Segments } from './Segments.js'
 
 const WIDTHS = [
@@ -76,7 +76,7 @@ export function HtmlTab({ message }: { message: Message }) {
       </div>
       <div className="stage" data-width={width} data-scheme={scheme}>
         <iframe
-          title={`The mail: ${subject || 'no subject'}`}
+          title={`The mail: ${revealedText(subject) || 'no subject'}`}
           sandbox="allow-popups allow-popups-to-escape-sandbox"
           referrerPolicy="no-referrer"
           src={htmlUrl(id, scheme, remote)}

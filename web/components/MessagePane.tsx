@@ -3,6 +3,7 @@ import './MessagePane.css'
 import { memo, type ReactNode } from 'react'
 import type { Message, Summary } from '../../server/http/schema.js'
 import type { OpenMessage } from '../message.js'
+import { revealedText } from '../text.js'
 import { go, type Place, TABS, type Tab } from '../url.js'
 import { DeliveryTab } from './DeliveryTab.js'
 import { HeadersTab } from './HeadersTab.js'
@@ -90,7 +91,7 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
   const tabs = whole ? tabsOf(whole) : []
   const tab = FIRST_CHOICES.concat(place.tab ?? []).findLast(name => tabs.includes(name))
   return (
-    <article className="message" aria-label={shown?.subject || 'Message'}>
+    <article className="message" aria-label={revealedText(shown?.subject ?? '') || 'Message'}>
       {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
       {whole && tab && (
         <>

@@ -1,0 +1,123 @@
+/** What keys and buttons do with messages: move among them, open, mark, delete, bring back. */
+import { type RefObject, useCallback } from 'react'
+import type { Message, Summary } from '../server/http/schema.js'
+import { isOpenable, mainLink } from './links.js'
+import { type Selection, useSelection } from './selection.js'
+import { go } from './url.js'
+import { useMailbox } from './use-mailbox.js'
+
+/** Where one region is shown at a time: the breakpoint of app.css. */
+const NARROW = matchMedia('(max-width: 859px)')
+
+export interface Commands {
+  selection: Selection
+  /** To the next message, or the one before; in a list that stands alone only the focus moves. */
+  move(step: 1 | -1): void
+  open(id: string): void
+  /** Back to the list. */
+  close(): void
+  remove(messages: Summary[]): void
+  undo(): void
+  toggleRead(): void
+  copyCode(): void
+  openLink(): void
+  openTab(number: number): void
+  /** The messages that a key means: the selected, else the open one, else the one that has the focus in the list. */
+  meant(): Summary[]
+}
+
+/** `opened` is the open message once it has been read; `list` is the element that holds the rows. */
+export function useCommands(
+  openId: string | null,
+  opened: Message | undefined,
+  list: RefObject<HTMLElement | null>,
+): Commands {
+  const mailbox = useMailbox()
+  const { rows } = mailbox.listing
+  const selection = useSelection(rows, openId)
+  const { clear } = selection
+
+  const focusRow = useCallback(
+    (id: string) => requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus()),
+    [list],
+  )
+
+  const move = (step: 1 | -1) => {
+    const listStandsAlone = NARROW.matches && openId === null
+    const from = listStandsAlone ? focusedId() : openId
+    // From nowhere, to where one looks: the row at which Tab would stop.
+    const firstSeen = list.current?.querySelector<HTMLElement>('[data-id][tabindex="0"]')?.dataset.id
+    const next = from === null ? firstSeen : mailbox.neighbour(from, step)?.id
+    if (next === undefined) return
+    clear()
+    if (!listStandsAlone) go({ id: next }, openId === null ? 'push' : 'replace')
+    focusRow(next)
+  }
+
+  const open = useCallback(
+    (id: string) => {
+      clear()
+      go({ id })
+    },
+    [clear],
+  )
+
+  const remove = useCallback(
+    (messages: Summary[]) => {
+      const ids = new Set(messages.map(({ id }) => id))
+      const from = openId ?? focusedId()
+      const next = from === null ? undefined : (mailbox.neighbour(from, 1) ?? mailbox.neighbour(from, -1))
+      clear()
+      mailbox.delete(messages)
+      if (from === null || !ids.has(from)) return
+      const target = next && !ids.has(next.id) ? next.id : null
+      if (openId !== null) go({ id: NARROW.matches ? null : target }, 'replace')
+      if (target !== null) focusRow(target)
+    },
+    [mailbox, openId, clear, focusRow],
+  )
+
+  const undo = () => {
+    const what = mailbox.undo()?.what
+    const [only, ...others] = what?.type === 'some' ? what.messages : []
+    if (!only || others.length > 0) return
+    if (!NARROW.matches) go({ id: only.id }, 'replace')
+    focusRow(only.id)
+  }
+
+  const meant = (): Summary[] => {
+    if (selection.messages.length > 0) return selection.messages
+    const id = openId ?? focusedId()
+    const one = id === null ? undefined : (rows.get(id) ?? (opened?.id === id ? opened : undefined))
+    return one ? [one] : []
+  }
+
+  const toggleRead = () => {
+    const messages = meant()
+    void mailbox.setRead(messages, !messages.every(({ read }) => read))
+  }
+
+  const copyCode = () => {
+    const code = opened?.otps[0] ?? meant()[0]?.otp
+    if (code) void mailbox.copy(code, `the code ${code}`)
+  }
+
+  const openLink = () => {
+    const link = opened && mainLink(opened.links)
+    if (link && isOpenable(link.href)) window.open(link.href, '_blank', 'noopener,noreferrer')
+  }
+
+  const openTab = (number: number) => document.querySelectorAll<HTMLElement>('[role=tab]')[number]?.click()
+
+  const close = () => {
+    if (selection.ids.size > 0) clear()
+    else go({ id: null, tab: null })
+  }
+
+  return { selection, move, open, close, remove, undo, toggleRead, copyCode, openLink, openTab, meant }
+}
+
+/** The message whose row has the focus. */
+function focusedId(): string | null {
+  return (document.activeElement as HTMLElement | null)?.dataset.id ?? null
+}
