@@ -67,7 +67,7 @@ export interface Received {
   warnings: string[]
 }
 
-/** A message in the store. Only `read` and `tags` ever change, and only by the store. */
+/** A message in the store. Only `read`, `tags` and `inboxes` ever change, and only by the store. */
 export interface Stored extends Received {
   /** Opaque, of lower-case letters and digits, unique across restarts. */
   readonly id: string

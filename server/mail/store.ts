@@ -5,9 +5,14 @@
  * that added it, and no number is used twice. The log holds uids and not messages, so that it keeps no evicted mail
  * alive. Writes are asynchronous and reads synchronous, so that a shared journal could take the writes one day.
  */
+import { type Change, ChangeLog, firstPlace, type RemovalCause } from './change-log.js'
+import { type Holding, Holdings } from './holdings.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
 import type { Received, Stored } from './message.js'
+
+export type { Change, RemovalCause } from './change-log.js'
+export type { Holding } from './holdings.js'
 
 /** A store's life. A restart makes another, so that an id or a cursor of yesterday's is never mistaken for today's. */
 export interface Epoch {
@@ -28,15 +33,6 @@ export function makeEpoch(nowMs: number, random: Buffer): Epoch {
   const digits = random.readUIntBE(0, EPOCH_RANDOM_BYTES).toString(36).padStart(RANDOM_DIGITS, '0')
   return { time, instance: time.toString(36).padStart(TIME_DIGITS, '0') + digits }
 }
-
-/** Why messages left. */
-export type RemovalCause = 'deleted' | 'evicted' | 'expired'
-
-/** One entry of the log. `seq` rises by at least one from entry to entry. */
-export type Change =
-  | { readonly seq: number; readonly type: 'added'; readonly uid: number }
-  | { readonly seq: number; readonly type: 'changed'; readonly uid: number }
-  | { readonly seq: number; readonly type: 'removed'; readonly uids: readonly number[]; readonly cause: RemovalCause }
 
 export interface Bounds {
   maxMessages: number
@@ -66,8 +62,8 @@ export interface Stretch {
 }
 export type Test = (message: Stored) => boolean
 
-/** Log entries that are kept for `changesSince`, removed uids counted one by one: about 8 MB at the most. */
-const MAX_LOG = 100_000
+/** Uids that have left and stay in the order, whatever the number of messages: see `#removed`. */
+const SLACK = 64
 /** What an address of an envelope costs beside its characters: an estimate, so that 10,000 recipients count. */
 const RECIPIENT_OVERHEAD_BYTES = 100
 
@@ -88,11 +84,8 @@ export class MailStore {
   #order: number[] = []
   #head = 0
 
-  #log: Change[] = []
-  #logHead = 0
-  #logWeight = 0
-  /** The last change that has fallen out of the log. */
-  #trimmedTo = 0
+  readonly #log = new ChangeLog()
+  readonly #holdings = new Holdings(uid => this.#byUid.has(uid))
 
   #cursor = 0
   #bytes = 0
@@ -124,6 +117,16 @@ export class MailStore {
   /** Bytes held, as `maxBytes` counts them. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** What an inbox holds. */
+  holding(inbox: string): Readonly<Holding> {
+    return this.#holdings.of(inbox)
+  }
+
+  /** The inboxes that hold something. */
+  get inboxes(): Iterable<string> {
+    return this.#holdings.inboxes
   }
 
   /** How many messages have left since the start, by cause. */
@@ -164,6 +167,7 @@ export class MailStore {
     this.#order.push(uid)
     this.#bytes += weight
     this.#unread += 1
+    this.#holdings.add(message, weight)
     this.#apply({ seq: uid, type: 'added', uid })
     if (!fits) this.#evict()
     return { type: 'stored', message }
@@ -178,13 +182,30 @@ export class MailStore {
       const read = flags.read ?? message.read
       const tags = flags.tags ?? message.tags
       if (read === message.read && tags.join('\n') === message.tags.join('\n')) continue
-      if (read !== message.read) this.#unread += read ? -1 : 1
-      message.read = read
+      if (read !== message.read) {
+        this.#unread += read ? -1 : 1
+        message.read = read
+        this.#holdings.mark(message)
+      }
       message.tags = [...tags]
       this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid })
       changed += 1
     }
     return changed
+  }
+
+  /** Puts messages that are there into an inbox, too; resolves to how many were not in it. */
+  async file(ids: Iterable<string>, inbox: string): Promise<number> {
+    let filed = 0
+    for (const id of ids) {
+      const message = this.get(id)
+      if (!message || message.inboxes.includes(inbox)) continue
+      message.inboxes = [...message.inboxes, inbox]
+      this.#holdings.file(message, inbox, weightOf(message))
+      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid })
+      filed += 1
+    }
+    return filed
   }
 
   /** Removes messages; resolves to how many were there. */
@@ -261,8 +282,7 @@ export class MailStore {
 
   /** The changes after `cursor`, in order; undefined where the log does not reach back, or `cursor` is not ours. */
   changesSince(cursor: number): Change[] | undefined {
-    if (cursor > this.#cursor || cursor < this.#trimmedTo) return undefined
-    return this.#log.slice(this.#logIndexAfter(cursor))
+    return cursor > this.#cursor ? undefined : this.#log.since(cursor)
   }
 
   /** Calls `fn` with each change from now on, synchronously, in order; returns the way to stop. */
@@ -290,26 +310,30 @@ export class MailStore {
 
   #evict(): void {
     const evicted: number[] = []
-    while (this.#byUid.size > this.bounds.maxMessages || this.#bytes > this.bounds.maxBytes) {
-      const oldest = this.#byUid.get(this.#order[this.#head] as number)
-      this.#head += 1
-      if (oldest && this.#drop(oldest)) evicted.push(oldest.uid)
+    const { maxMessages, maxBytes } = this.bounds
+    while (this.#byUid.size > maxMessages || this.#bytes > maxBytes) {
+      const uid = this.#holdings.oldestOfLargest(this.#byUid.size > maxMessages ? 'total' : 'bytes') as number
+      this.#drop(this.#byUid.get(uid) as Stored)
+      evicted.push(uid)
     }
     this.#removed(evicted, 'evicted')
   }
 
   #drop(message: Stored): boolean {
     if (!this.#byUid.delete(message.uid)) return false
-    this.#bytes -= weightOf(message)
+    const weight = weightOf(message)
+    this.#bytes -= weight
     if (!message.read) this.#unread -= 1
+    this.#holdings.drop(message, weight)
     return true
   }
 
   #removed(uids: number[], cause: RemovalCause): void {
     if (uids.length === 0) return
     this.#left[cause] += uids.length
+    while (this.#head < this.#order.length && !this.#byUid.has(this.#order[this.#head] as number)) this.#head += 1
     // Uids that have left stay in the order until they are the greater part of it: a removal never walks the rest.
-    if (this.#order.length > 2 * this.#byUid.size + 64) {
+    if (this.#order.length > 2 * this.#byUid.size + SLACK) {
       this.#order = this.#order.filter(uid => this.#byUid.has(uid))
       this.#head = 0
     }
@@ -318,9 +342,7 @@ export class MailStore {
 
   #apply(change: Change): void {
     this.#cursor = change.seq
-    this.#log.push(change)
-    this.#logWeight += logWeight(change)
-    this.#trim()
+    this.#log.append(change)
     for (const subscriber of this.#subscribers) {
       try {
         subscriber(change)
@@ -330,41 +352,10 @@ export class MailStore {
     }
   }
 
-  #trim(): void {
-    while (this.#logWeight > MAX_LOG) {
-      const oldest = this.#log[this.#logHead] as Change
-      this.#logHead += 1
-      this.#logWeight -= logWeight(oldest)
-      this.#trimmedTo = oldest.seq
-    }
-    if (this.#logHead > MAX_LOG) {
-      this.#log = this.#log.slice(this.#logHead)
-      this.#logHead = 0
-    }
-  }
-
   /** Where a stretch lies in the order: from the first place to the one after the last. */
   #placesOf({ since = 0, until = Number.POSITIVE_INFINITY }: Stretch): [from: number, to: number] {
     const uids = this.#order
     const after = (uid: number) => firstPlace(this.#head, uids.length, place => (uids[place] as number) > uid)
     return [after(since), after(until)]
   }
-
-  #logIndexAfter(cursor: number): number {
-    return firstPlace(this.#logHead, this.#log.length, place => (this.#log[place] as Change).seq > cursor)
-  }
-}
-
-/** The first place from `low` to `high` that passes, where none passes before it and all do after it. */
-function firstPlace(low: number, high: number, passes: (place: number) => boolean): number {
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (passes(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-function logWeight(change: Change): number {
-  return change.type === 'removed' ? change.uids.length : 1
 }

@@ -85,6 +85,65 @@ describe('append', () => {
   })
 })
 
+describe('inboxes', () => {
+  const to = (...inboxes: string[]) => ({ inboxes, envelope: makeEnvelope({ to: [] }) })
+
+  test('a noisy inbox loses its own oldest, and pushes out nobody else', async () => {
+    const store = makeStore({ maxMessages: 6 })
+    for (let i = 0; i < 3; i++) await append(store, to('quiet'))
+    for (let i = 0; i < 20; i++) await append(store, to('noisy'))
+    expect(store.list(undefined, 'oldest').map(m => [m.uid, ...m.inboxes])).toEqual([
+      [1, 'quiet'],
+      [2, 'quiet'],
+      [3, 'quiet'],
+      ...store.list(m => m.inboxes.includes('noisy'), 'oldest').map(m => [m.uid, 'noisy']),
+    ])
+    expect(store.holding('noisy').total).toBe(3)
+  })
+
+  test('of inboxes that hold equally much, the one with the oldest of all gives way', async () => {
+    const store = makeStore({ maxMessages: 4 })
+    for (const inbox of ['b', 'a', 'a', 'b', 'c']) await append(store, to(inbox))
+    expect(store.list(undefined, 'oldest').map(m => m.inboxes[0])).toEqual(['a', 'a', 'b', 'c'])
+  })
+
+  test('each bound looks at its own measure', async () => {
+    const store = makeStore({ maxBytes: 1000 })
+    await append(store, { ...to('large'), raw: Buffer.alloc(600) })
+    for (let i = 0; i < 4; i++) await append(store, { ...to('many'), raw: Buffer.alloc(50) })
+    await append(store, { ...to('many'), raw: Buffer.alloc(300) })
+    expect(store.holding('large').total).toBe(0)
+    expect(store.holding('many').total).toBe(5)
+  })
+
+  test('holdings count messages, unread and bytes of each, a message of two in both', async () => {
+    const store = makeStore()
+    const both = await append(store, { ...to('a', 'b'), raw: Buffer.alloc(10) })
+    await append(store, { ...to('a'), raw: Buffer.alloc(5) })
+    await store.flag([both.id], { read: true })
+    const from = makeEnvelope().from.length
+    expect(store.holding('a')).toMatchObject({ total: 2, unread: 1, bytes: 15 + 2 * from })
+    expect(store.holding('b')).toMatchObject({ total: 1, unread: 0 })
+    await store.remove([both.id])
+    expect([...store.inboxes]).toEqual(['a'])
+    expect(store.holding('b')).toEqual({ total: 0, unread: 0, bytes: 0 })
+  })
+
+  test('a message can be filed later: it changes, and counts', async () => {
+    const store = makeStore()
+    const message = await append(store)
+    await append(store, to('late'))
+    const changes: Change[] = []
+    store.subscribe(change => changes.push(change))
+    expect(await store.file([message.id, 'nobody', message.id], 'late')).toBe(1)
+    expect(message.inboxes).toEqual(['default', 'late'])
+    expect(changes).toEqual([{ seq: 3, type: 'changed', uid: 1 }])
+    expect(store.holding('late').total).toBe(2)
+    await store.remove([message.id])
+    expect(store.holding('late').total).toBe(1)
+  })
+})
+
 describe('flag and remove', () => {
   test('count what they changed, and pass over what is unknown or as it was', async () => {
     const store = makeStore()
@@ -213,6 +272,10 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('remove' as const), at: fc.array(fc.nat(), { maxLength: 5 }) }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('file' as const), at: fc.nat(), inbox: fc.constantFrom('a', 'z') }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('expire' as const), now: fc.nat(100) }) },
 )
 
@@ -236,7 +299,11 @@ test('property: whatever happens, counts, bounds and order hold, and a reader th
       for (const [i, action] of steps.entries()) {
         const ids = store.list(undefined, 'oldest').map(m => m.id)
         const pick = (n: number) => ids[n % Math.max(1, ids.length)] ?? 'nobody'
-        if (action.type === 'append') await append(store, { raw: Buffer.alloc(action.bytes), receivedAtMs: i })
+        if (action.type === 'append') {
+          const inboxes = (['a', 'b', 'c'] as const).filter((_, n) => (action.bytes >> n) & 1)
+          const raw = Buffer.alloc(action.bytes)
+          await append(store, { raw, receivedAtMs: i, inboxes: inboxes.length > 0 ? inboxes : ['default'] })
+        } else if (action.type === 'file') await store.file([pick(action.at)], action.inbox)
         else if (action.type === 'read') await store.flag([pick(action.at)], { read: action.read })
         else if (action.type === 'remove') await store.remove(action.at.map(pick))
         else await store.expire(action.now)
@@ -249,6 +316,12 @@ test('property: whatever happens, counts, bounds and order hold, and a reader th
         expect(store.total).toBeLessThanOrEqual(12)
         expect(store.bytes).toBeLessThanOrEqual(2500)
         expect(store.unread).toBe(store.list(m => !m.read).length)
+        const inboxes = new Set(store.list().flatMap(m => m.inboxes))
+        expect(new Set(store.inboxes)).toEqual(inboxes)
+        for (const inbox of inboxes) {
+          const held = store.list(m => m.inboxes.includes(inbox))
+          expect(store.holding(inbox)).toMatchObject({ total: held.length, unread: held.filter(m => !m.read).length })
+        }
       }
       catchUp()
       expect([...model].sort(([a], [b]) => a - b)).toEqual(store.list(undefined, 'oldest').map(m => [m.uid, m.read]))
