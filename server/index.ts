@@ -9,7 +9,7 @@ export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipie
 export { QueryError } from './mail/query.js'
 export { BindError } from './net/bind.js'
 export { OptionError, type OptionsInput } from './options.js'
-export { MailHandle, type Ports, type WaitOptions } from './testing/client.js'
+export { InboxHandle, type InboxOptions, MailHandle, type Ports, type WaitOptions } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
 export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
 

@@ -2,21 +2,18 @@
  * The composition root: from options to a store, listeners and the HTTP app, and back to nothing. The only file that
  * knows every part.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
+import { makeBackend } from './in-process.js'
 import { type Log, makeLog } from './log.js'
 import { Contents } from './mail/content.js'
-import type { Miss } from './mail/explain.js'
+import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
-import { matcher } from './mail/match.js'
-import type { Message } from './mail/message.js'
-import type { Filter } from './mail/query.js'
 import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
-import { watch } from './mail/wait.js'
 import { bind } from './net/bind.js'
 import { listen } from './net/listener.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
@@ -87,6 +84,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     report,
   })
   const contents = new Contents({ loop })
+  const inboxes = new Inboxes({ sha256: text => createHash('sha256').update(text).digest(), random: randomBytes })
   const connections = { total: 0, undelivered: [] as string[] }
 
   const hosts = options.host.length > 0 ? options.host : undefined
@@ -113,7 +111,10 @@ export async function startServer(input: OptionsInput): Promise<Server> {
         storeFull: () => store.full,
       })
     },
-    handle: event => store.append(event.received).then(answerTo),
+    handle({ received }) {
+      received.inboxes = inboxes.ofMessage(received, null)
+      return store.append(received).then(answerTo)
+    },
     onEnd(session) {
       if (session.delivered > 0) return
       connections.undelivered.push(session.outcome)
@@ -128,6 +129,9 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     return createApp({
       store,
       contents,
+      inboxes,
+      listenerInboxes: [],
+      addressForm: options.address,
       loop,
       now: Date.now,
       version: VERSION,
@@ -165,7 +169,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   const ports: Ports = { smtp: smtp.port, http: http.port }
 
   if (log.writes('info')) logMessages(store, contents, log)
-  const stopExpiring = expireRegularly(store, options.maxAge)
+  const stopExpiring = expireRegularly(store, inboxes)
 
   let stopping: Promise<void> | undefined
   const stop = async () => {
@@ -186,7 +190,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       stopping ??= stop()
       return stopping
     },
-    backend: () => makeBackend({ server, store, contents, connections }),
+    backend: () => makeBackend({ server, store, contents, inboxes, addressForm: options.address, connections }),
   }
   return server
 }
@@ -211,11 +215,14 @@ function reachable(addresses: readonly string[]): string {
   return first === '::' ? '::1' : first
 }
 
-/** Looks for messages that are too old now and then; gives the way to stop. */
-function expireRegularly(store: MailStore, maxAgeMs: number | null): () => void {
-  if (maxAgeMs === null) return () => {}
-  const intervalMs = Math.min(Math.max(maxAgeMs / 10, MIN_EXPIRY_INTERVAL_MS), MAX_EXPIRY_INTERVAL_MS)
-  const timer = setInterval(() => void store.expire(Date.now()), intervalMs)
+/** Looks now and then for messages that are too old and inboxes that are unused; gives the way to stop. */
+function expireRegularly(store: MailStore, inboxes: Inboxes): () => void {
+  const ageMs = store.bounds.maxAgeMs ?? Number.POSITIVE_INFINITY
+  const intervalMs = Math.min(Math.max(ageMs / 10, MIN_EXPIRY_INTERVAL_MS), MAX_EXPIRY_INTERVAL_MS)
+  const timer = setInterval(() => {
+    inboxes.expire(Date.now())
+    void store.expire(Date.now())
+  }, intervalMs)
   timer.unref()
   return () => clearInterval(timer)
 }
@@ -238,59 +245,4 @@ function logMessages(store: MailStore, contents: Contents, log: Log): void {
     if (change.type !== 'added') return
     if (arrived.push(change.uid) === 1) setImmediate(write)
   })
-}
-
-/** The in-process Backend of the test library. */
-function makeBackend(parts: {
-  server: Server
-  store: MailStore
-  contents: Contents
-  connections: { total: number; undelivered: readonly string[] }
-}): Backend {
-  const { server, store, contents, connections } = parts
-  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message))
-  const stored = (id: string) => {
-    const message = store.get(id)
-    if (!message)
-      throw new Error(`The message ${id} is no longer there: it was deleted, or had to give way to newer ones.`)
-    return message
-  }
-  return {
-    smtpUrl: server.smtpUrl,
-    url: server.url,
-    ports: server.ports,
-    cursor: () => store.cursor,
-    async *watch(filter, since, signal) {
-      for await (const message of watch(store, matcherOf(filter).test, since, signal)) yield contents.message(message)
-    },
-    async list(filter, since) {
-      const { test } = matcherOf(filter)
-      const found: Promise<Message>[] = []
-      for await (const message of store.search(m => m.uid > since && test(m), 'oldest'))
-        found.push(contents.message(message))
-      return Promise.all(found)
-    },
-    remove: ids => store.remove(ids),
-    async misses(filter, since) {
-      const { failing } = matcherOf(filter)
-      const misses: Miss[] = []
-      for await (const message of store.search(m => m.uid > since, 'oldest')) {
-        const term = failing(message)
-        if (term) misses.push({ message: contents.summary(message), failed: term.shown })
-      }
-      return misses
-    },
-    async connections() {
-      return { connections: connections.total, undelivered: [...connections.undelivered] }
-    },
-    async raw(id) {
-      return stored(id).raw
-    },
-    async part(id, part) {
-      const found = await contents.part(stored(id), part)
-      if (!found) throw new Error(`The message ${id} has no part ${part}.`)
-      return found.bytes
-    },
-    stop: () => server.stop(),
-  }
 }

@@ -136,6 +136,15 @@ export const OPTIONS = {
     'evict',
     'at a bound: drop the oldest message, or refuse the new one with 452',
   ),
+  address: option(
+    text(
+      '<form>',
+      'an address with {token} in it, such as {hint}.{token}@example.com',
+      /^[^\s\0<>]*\{token\}[^\s\0<>]*$/,
+    ),
+    '{hint}.{token}@example.com',
+    'the form of test addresses',
+  ),
   allowHost: option(several(domain), [], 'a host name, beside local ones, under which the page may be opened', {
     defaultShown: 'none',
     repeatable: true,

@@ -58,6 +58,7 @@ const TABLE: Row[] = [
     files: /^server\/(cli|commands\/.*)$/,
     may: [/^server\/(options|log|maildouble|commands\/.*|net\/bind|testing\/(client|remote))$/, /^node:/],
   },
+  { files: /^server\/in-process$/, may: [/^server\/(mail|testing)\//] },
   { files: /^server\/maildouble$/, may: [/^server\/(?!cli|commands)/, /^node:/] },
   // the page
   {
@@ -131,5 +132,6 @@ test.each(filesIn('test').filter(file => !OWNERS_OF_SOCKETS.test(file)))(
 
 test('the table would notice', () => {
   expect(importsOf('server/index.ts')).toContain('server/maildouble')
-  expect(importsOf('server/mail/store.ts')).toEqual(['server/mail/loop'])
+  expect(importsOf('server/mail/wait.ts')).toEqual([])
+  expect(importsOf('server/mail/match.ts')).toContain('server/mail/query')
 })

@@ -33,14 +33,14 @@ async function signUp(to) {
 `
 
 describe('JavaScript', () => {
-  const [filters = '', ...rest] = blocks('docs/testing.md', 'js').reverse()
+  const [whole = '', inbox = '', filters = ''] = blocks('docs/testing.md', 'js')
+  const within = (code: string) =>
+    `import { startMaildouble } from 'maildouble'\nconst mail = await startMaildouble()\nprocess.env.SMTP_URL = mail.smtpUrl\n${code}\nawait mail.stop()`
   const examples = [
     ['README.md', blocks('README.md', 'js').join('\n')],
-    ['docs/testing.md', rest.join('\n')],
-    [
-      'docs/testing.md, filters',
-      `import { startMaildouble } from 'maildouble'\nconst mail = await startMaildouble()\n${filters}\nawait mail.stop()`,
-    ],
+    ['docs/testing.md', whole],
+    ['docs/testing.md, inboxes', within(inbox)],
+    ['docs/testing.md, filters', within(filters)],
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')

@@ -14,6 +14,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify'
 import type { Contents } from '../mail/content.js'
+import type { Inboxes } from '../mail/inboxes.js'
 import type { Loop } from '../mail/loop.js'
 import type { MailStore } from '../mail/store.js'
 import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
@@ -22,6 +23,7 @@ import { errorHandler, notFoundHandler } from './errors.js'
 import { Finder } from './find.js'
 import { guard } from './guard.js'
 import { importRoutes } from './import.js'
+import { inboxRoutes } from './inboxes.js'
 import { LiveHub } from './live.js'
 import { messageRoutes } from './messages.js'
 import { describeRoutes } from './openapi.js'
@@ -33,6 +35,11 @@ import { systemRoutes } from './system.js'
 export interface AppParts {
   store: MailStore
   contents: Contents
+  inboxes: Inboxes
+  /** The inboxes that listeners were given. */
+  listenerInboxes: readonly string[]
+  /** The form of test addresses, with {hint} and {token}. */
+  addressForm: string
   loop: Loop
   /** The wall clock, in milliseconds since 1970. */
   now(): number
@@ -127,6 +134,7 @@ function registerRoutes(app: App, parts: RouteParts): void {
   messageRoutes(app, parts)
   importRoutes(app, parts)
   contentRoutes(app, parts)
+  inboxRoutes(app, parts)
   changeRoutes(app, parts)
 }
 

@@ -1,6 +1,7 @@
 /** POST /api/messages: a message, or those of an mbox, put in by hand as if they had been received. */
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { DEFAULT_INBOX, isInboxName } from '../mail/inboxes.js'
 import { sliced } from '../mail/loop.js'
 import { messagesOfMbox } from '../mail/mbox.js'
 import type { Envelope, Received } from '../mail/message.js'
@@ -21,6 +22,7 @@ export function importRoutes(app: App, parts: RouteParts): void {
   const addQuery = query({
     'mail-from': Type.Optional(Type.String({ description: 'The reverse-path; <> is the null path. Default: From.' })),
     'rcpt-to': Type.Optional(Type.String({ description: 'The recipients, with commas. Default: To, Cc, Bcc.' })),
+    inbox: Type.Optional(Type.String({ description: 'The inbox, where no recipient or header says another.' })),
   })
   const addSchema = {
     tags: ['messages'],
@@ -55,6 +57,8 @@ export function importRoutes(app: App, parts: RouteParts): void {
     envelope: Static<typeof addQuery>,
     reply: FastifyReply,
   ): Promise<Imported> {
+    if (envelope.inbox !== undefined && !isInboxName(envelope.inbox))
+      throw new Problem('invalid_parameter', `inbox=${envelope.inbox} is no name.`, 'Use letters, digits and . _ @ + -')
     if (!Buffer.isBuffer(body))
       throw new Problem('invalid_body', 'There is no message in the body.', 'Send it as message/rfc822.')
     const isMbox = contentType.toLowerCase().startsWith('application/mbox')
@@ -64,6 +68,7 @@ export function importRoutes(app: App, parts: RouteParts): void {
       if (raw.length > maxMessageBytes) throw refusalOf('over-limit', ids.length)
       // A slice would keep the whole mbox in memory as long as one of its messages.
       const received = receivedByHand(isMbox ? Buffer.from(raw) : raw, envelope, parts.now())
+      received.inboxes = parts.inboxes.ofMessage(received, envelope.inbox ?? null)
       const appended = await store.append(received)
       if (appended.type === 'refused') throw refusalOf(appended.reason, ids.length)
       ids.push(appended.message.id)
@@ -96,7 +101,7 @@ function receivedByHand(raw: Buffer, given: { 'mail-from'?: string; 'rcpt-to'?: 
     raw,
     envelope: emptyEnvelope(),
     receivedAtMs: nowMs,
-    inboxes: ['default'],
+    inboxes: [DEFAULT_INBOX],
     sessionId: null,
     attempts: 1,
     warnings: [],

@@ -6,6 +6,10 @@
  * registered inbox claims goes by the listener it came to, then by the user who had logged in, then to `default`.
  */
 
+import { firstHeader, parseHeaders } from './headers.js'
+import type { Received } from './message.js'
+import type { MailStore } from './store.js'
+
 /** Where a message goes that nothing else claims. */
 export const DEFAULT_INBOX = 'default'
 
@@ -21,6 +25,9 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 /** A name that was made up: 30 bits, as many as a test run needs. */
 const MADE_UP_LETTERS = 6
 const MADE_UP_BYTES = 4
+
+/** The header by which a sender names an inbox itself. */
+const INBOX_HEADER = 'X-Maildouble-Inbox'
 
 /** A registered inbox. */
 export interface Inbox {
@@ -89,6 +96,13 @@ export class Inboxes {
     return { inbox, created: true }
   }
 
+  /** Keeps a registration from being forgotten; true where it had been, and is there again. */
+  renew(inbox: Inbox, nowMs: number): boolean {
+    const forgotten = !this.#byName.has(inbox.name)
+    this.#keep({ ...(this.#byName.get(inbox.name) ?? inbox), expiresAtMs: nowMs + inbox.ttlMs })
+    return forgotten
+  }
+
   /** Ends a registration; its mail stays. False where there is none. */
   forget(name: string): boolean {
     const inbox = this.#byName.get(name)
@@ -126,6 +140,14 @@ export class Inboxes {
     return [username || DEFAULT_INBOX]
   }
 
+  /** Where a message goes that came to a listener; `listener` is the inbox that this was given, or null. */
+  ofMessage({ raw, envelope }: Pick<Received, 'raw' | 'envelope'>, listener: string | null): string[] {
+    // The header names a registered inbox only: without one it is not looked for.
+    const header = this.#byName.size === 0 ? undefined : firstHeader(parseHeaders(raw).fields, INBOX_HEADER)
+    const username = envelope.auth?.username ?? null
+    return this.of({ recipients: envelope.to, header: header ?? null, listener, username })
+  }
+
   /** The registered inbox whose token stands as a whole word in an address. */
   ofRecipient(address: string): Inbox | undefined {
     // Without a registration this is on the path of every message.
@@ -155,6 +177,19 @@ export class Inboxes {
       if (!this.#byName.has(name) && !this.#byToken.has(name)) return name
     }
   }
+}
+
+/** What a message that is there already is filed by: its recipients bear the inbox's token. */
+export async function fileWhatIsThere(store: MailStore, inbox: Inbox, inboxes: Inboxes): Promise<void> {
+  const ids: string[] = []
+  const isItsOwn = (recipient: string) => inboxes.ofRecipient(recipient)?.name === inbox.name
+  for await (const message of store.search(({ envelope }) => envelope.to.some(isItsOwn))) ids.push(message.id)
+  await store.file(ids, inbox.name)
+}
+
+/** An address that goes to an inbox: the form of `--address` filled in. */
+export function addressOf(form: string, token: string, hint: string): string {
+  return form.replaceAll('{token}', token).replaceAll('{hint}', hint)
 }
 
 function base32(bytes: Buffer, letters: number): string {

@@ -31,7 +31,28 @@ export interface Backend {
   connections(): Promise<{ connections: number; undelivered: string[] }>
   raw(id: string): Promise<Buffer>
   part(id: string, part: string): Promise<Buffer>
+  /** Registers an inbox, or uses the one of that name. */
+  register(wanted: InboxOptions): Registration
   stop(): Promise<void>
+}
+
+/** Which inbox is asked for. */
+export interface InboxOptions {
+  /** Its name; a unique one is made up where none is given. */
+  name?: string
+  /** What people read on the page: the title of a test. */
+  label?: string
+}
+
+/** An inbox as a Backend registers it. */
+export interface Registration {
+  readonly name: string
+  /** For an app that logs in: what it sends is in this inbox. */
+  readonly smtpUrl: string
+  /** An address whose mail is in this inbox. */
+  address(hint: string): string
+  /** Resolves once the server knows it; keeps it from being forgotten. */
+  use(): Promise<void>
 }
 
 export interface Ports {
@@ -52,14 +73,19 @@ const MAX_TIMEOUT_MS = 600_000
 
 export class MailHandle {
   readonly #backend: Backend
+  /** The inbox that this handle is on; undefined for all of the mail. */
+  readonly #registration: Registration | undefined
+  readonly #inboxes = new Set<MailHandle>()
   readonly #pending = new Set<PendingWait>()
   #mark: number
   #taken = new Set<string>()
   #stopped = false
 
-  constructor(backend: Backend) {
+  /** A handle begins when it is made: it sees what comes after `mark`. */
+  constructor(backend: Backend, registration?: Registration, mark = backend.cursor()) {
     this.#backend = backend
-    this.#mark = backend.cursor()
+    this.#registration = registration
+    this.#mark = mark
   }
 
   /** Where the app sends its mail: `smtp://127.0.0.1:49152`. */
@@ -74,6 +100,20 @@ export class MailHandle {
 
   get ports(): Ports {
     return this.#backend.ports
+  }
+
+  /**
+   * A handle on one inbox: whatever goes to an address of it, however many tests share the server and the app. Without
+   * a name a unique one is made up, and all of its mail is the handle's; one that is named begins now.
+   */
+  inbox(wanted: string | InboxOptions = {}): InboxHandle {
+    this.#assertRunning()
+    const options = typeof wanted === 'string' ? { name: wanted } : wanted
+    const registration = this.#backend.register(options)
+    const mark = options.name === undefined ? 0 : this.#backend.cursor()
+    const inbox = new InboxHandle(this.#backend, registration, mark)
+    this.#inboxes.add(inbox)
+    return inbox
   }
 
   /**
@@ -103,7 +143,8 @@ export class MailHandle {
   /** The matches that are there now, oldest first. */
   async messages(filter: MailFilter = {}): Promise<ReceivedMessage[]> {
     this.#assertRunning()
-    const asked = split(filter)
+    const asked = this.#ask(filter)
+    await this.#registration?.use()
     const found = await this.#backend.list(asked.remote, this.#mark)
     return found.map(message => this.#received(message)).filter(message => failingHere(asked, message) === undefined)
   }
@@ -127,12 +168,16 @@ export class MailHandle {
     return this.#backend.remove(found.map(message => message.id))
   }
 
-  /** Ends it: pending waits fail, ports are closed, nothing keeps the process alive. A second call does nothing. */
+  /**
+   * Ends it: pending waits fail, ports are closed, nothing keeps the process alive. On the handle of an inbox it ends
+   * that handle, and the server goes on. A second call does nothing.
+   */
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
     this.#failPending(name => `${name}() was waiting when stop() was called`)
-    await this.#backend.stop()
+    for (const inbox of this.#inboxes) await inbox.stop()
+    if (!this.#registration) await this.#backend.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,7 +194,7 @@ export class MailHandle {
     this.#assertRunning()
     assertTimeout(timeoutMs)
     signal?.throwIfAborted()
-    const asked = split(filter)
+    const asked = this.#ask(filter)
     const since = this.#mark
     const found: ReceivedMessage[] = []
     const end = new AbortController()
@@ -159,6 +204,7 @@ export class MailHandle {
     signal?.addEventListener('abort', cancel)
     this.#pending.add(wait)
     try {
+      await this.#registration?.use()
       for await (const candidate of this.#backend.watch(asked.remote, since, end.signal)) {
         const message = this.#received(candidate)
         if (failingHere(asked, message) !== undefined || !take(candidate)) continue
@@ -184,6 +230,12 @@ export class MailHandle {
     return { wanted: asked.shown, count, found, waitedMs, misses, undelivered, connections, smtpUrl: this.smtpUrl }
   }
 
+  /** What is asked, within the inbox of this handle. */
+  #ask(filter: MailFilter): Asked {
+    const asked = split(filter)
+    return this.#registration ? { ...asked, remote: { ...asked.remote, inbox: this.#registration.name } } : asked
+  }
+
   #received(message: Message): ReceivedMessage {
     return new ReceivedMessage(message, {
       raw: () => this.#backend.raw(message.id),
@@ -197,6 +249,31 @@ export class MailHandle {
 
   #assertRunning(): void {
     if (this.#stopped) throw new Error('This handle is stopped: stop() was called on it.')
+  }
+}
+
+/** A handle on one inbox: it sees what goes there, and nothing else. */
+export class InboxHandle extends MailHandle {
+  readonly #own: Registration
+
+  constructor(backend: Backend, registration: Registration, mark: number) {
+    super(backend, registration, mark)
+    this.#own = registration
+  }
+
+  /** Its name: the filter `inbox` of the API. */
+  get name(): string {
+    return this.#own.name
+  }
+
+  /** For an app that can log in: what it sends there is in this inbox, whoever it is for. */
+  override get smtpUrl(): string {
+    return this.#own.smtpUrl
+  }
+
+  /** An address whose mail is in this inbox: `ada.k7x2m4@example.com`. `hint` is the part that people recognize. */
+  address(hint = 'test'): string {
+    return this.#own.address(hint)
   }
 }
 

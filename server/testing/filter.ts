@@ -21,6 +21,8 @@ export interface FilterObject {
   header?: Record<string, Tested | true>
   /** The name of a part. */
   filename?: Tested
+  /** The name of an inbox. */
+  inbox?: string
   has?: Filter['has']
   is?: Filter['is']
   /** The envelope's reverse-path. */

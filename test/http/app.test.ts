@@ -105,9 +105,11 @@ describe('/openapi.json', () => {
     expect(openapi).toMatch(/^3\.1/)
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(m => `${m} ${path}`))
     expect(routes.sort()).toEqual([
+      'delete /api/inboxes/{name}',
       'delete /api/messages',
       'delete /api/messages/{id}',
       'get /api/changes',
+      'get /api/inboxes',
       'get /api/info',
       'get /api/messages',
       'get /api/messages/{id}',
@@ -121,6 +123,7 @@ describe('/openapi.json', () => {
       'get /healthz',
       'get /readyz',
       'patch /api/messages',
+      'post /api/inboxes',
       'post /api/messages',
     ])
   })

@@ -1,10 +1,11 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApp } from '../../server/http/app.js'
 import { type Front, makeFront } from '../../server/http/front.js'
 import { Contents } from '../../server/mail/content.js'
 import type { MailStore } from '../../server/mail/store.js'
+import { makeInboxes } from '../mail/make.js'
 import { loop, mail, makeStoreWithContents, put } from './helpers.js'
 
 interface Running {
@@ -30,6 +31,9 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
     return createApp({
       store,
       contents: new Contents({ loop }),
+      inboxes: makeInboxes(),
+      listenerInboxes: [],
+      addressForm: '{token}@example.com',
       loop,
       now: () => 0,
       version: '1.2.3',
@@ -112,6 +116,32 @@ describe('the front', () => {
     await Promise.all([front.close(), front.close()])
   })
 })
+
+describe('an offer of another protocol', () => {
+  // Java's HttpClient makes it on every plain request, with a body or without.
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n'
+
+  test.each([
+    ['is passed over', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n', '', '200'],
+    ['leaves the body', 'PATCH /api/messages HTTP/1.1\r\nHost: localhost\r\n', '{"q":"a","read":true}', '200'],
+    ['leaves the guard', 'GET /api/messages HTTP/1.1\r\nHost: evil.example\r\n', '', '403'],
+  ])('%s', async (_what, head, body, status) => {
+    const { urls } = await start()
+    const fields = body && `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
+    const last = 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+    const answers = await exchange(urls[0] as string, `${head}${offer}${fields}\r\n${body}${last}`)
+    expect(answers.match(/(?<=^HTTP\/1.1 )\d+/gm)).toEqual([status, '200'])
+  })
+})
+
+/** Everything that comes back until the connection ends. */
+async function exchange(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('latin1')
+  socket.write(bytes, 'latin1')
+  let answers = ''
+  for await (const chunk of socket) answers += chunk
+  return answers
+}
 
 test('a slow reader of a large message holds no copy of it, and gets every byte', async () => {
   const { store, urls } = await start()

@@ -5,7 +5,7 @@ import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
 import type { Received, Stored } from '../../server/mail/message.js'
 import type { Bounds, MailStore } from '../../server/mail/store.js'
-import { append, makeStore } from '../mail/make.js'
+import { append, makeInboxes, makeStore } from '../mail/make.js'
 
 export const STARTED_AT_MS = Date.UTC(2026, 0, 31, 12)
 
@@ -95,6 +95,9 @@ export async function makeApp(
   const app = await createApp({
     store,
     contents,
+    inboxes: makeInboxes(),
+    listenerInboxes: [],
+    addressForm: '{hint}.{token}@example.com',
     loop,
     now: () => STARTED_AT_MS,
     version: '1.2.3',

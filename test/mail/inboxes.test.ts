@@ -1,20 +1,9 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type Delivery, Inboxes, isInboxName, MAX_INBOXES } from '../../server/mail/inboxes.js'
+import { type Delivery, isInboxName, MAX_INBOXES } from '../../server/mail/inboxes.js'
+import { makeInboxes } from './make.js'
 
 /** Of SHA-256, in base 32. */
 const TOKEN_OF_BILLING = 'bsk4p3hb'
-
-function make(): Inboxes {
-  let made = 0
-  return new Inboxes({
-    sha256: text => createHash('sha256').update(text).digest(),
-    random: bytes => {
-      made += 1
-      return createHash('sha256').update(String(made)).digest().subarray(0, bytes)
-    },
-  })
-}
 
 const delivery = (given: Partial<Delivery>): Delivery => ({
   recipients: ['ada@example.com'],
@@ -26,7 +15,7 @@ const delivery = (given: Partial<Delivery>): Delivery => ({
 
 describe('registering', () => {
   test('a name that was made up is its own token', () => {
-    const { inbox, created } = make().register({ label: 'signs up' }, 0)
+    const { inbox, created } = makeInboxes().register({ label: 'signs up' }, 0)
     expect(created).toBe(true)
     expect(inbox.name).toMatch(/^[a-z2-7]{6}$/)
     expect(inbox.token).toBe(inbox.name)
@@ -35,11 +24,11 @@ describe('registering', () => {
 
   test("a chosen name's token is the first 8 base32 letters of its SHA-256, so that a client can derive it", () => {
     // SHA-256("billing") begins 0c 95 c7 ec e1, checked with Python's base64.b32encode
-    expect(make().register({ name: 'billing' }, 0).inbox.token).toBe(TOKEN_OF_BILLING)
+    expect(makeInboxes().register({ name: 'billing' }, 0).inbox.token).toBe(TOKEN_OF_BILLING)
   })
 
   test('the same name again is the same inbox, used anew', () => {
-    const inboxes = make()
+    const inboxes = makeInboxes()
     inboxes.register({ name: 'billing', label: 'Billing', ttlMs: 100 }, 0)
     const again = inboxes.register({ name: 'billing' }, 50)
     expect(again).toMatchObject({ created: false, inbox: { label: 'Billing', expiresAtMs: 150 } })
@@ -50,8 +39,19 @@ describe('registering', () => {
     expect(inboxes.of(delivery({ recipients: [`x+${TOKEN_OF_BILLING}@example.com`] }))).toEqual(['default'])
   })
 
+  test('one that was forgotten can be renewed, with the token it had', () => {
+    const inboxes = makeInboxes()
+    const { inbox } = inboxes.register({ ttlMs: 10 }, 0)
+    expect(inboxes.renew(inbox, 5)).toBe(false)
+    inboxes.expire(14)
+    expect(inboxes.get(inbox.name)).toBeDefined()
+    inboxes.expire(15)
+    expect(inboxes.renew(inbox, 20)).toBe(true)
+    expect(inboxes.ofRecipient(`ada.${inbox.token}@example.com`)?.name).toBe(inbox.name)
+  })
+
   test('there is a bound, and the one unused for longest gives way', () => {
-    const inboxes = make()
+    const inboxes = makeInboxes()
     for (let n = 0; n < MAX_INBOXES; n++) inboxes.register({ name: `i${n}` }, n)
     inboxes.register({ name: 'i0' }, MAX_INBOXES)
     inboxes.register({ name: 'new' }, MAX_INBOXES)
@@ -73,7 +73,7 @@ describe('registering', () => {
 })
 
 describe('where a message goes: the first that applies', () => {
-  const inboxes = make()
+  const inboxes = makeInboxes()
   const { name: one } = inboxes.register({}, 0).inbox
   const { name: two } = inboxes.register({}, 0).inbox
   inboxes.register({ name: 'billing' }, 0)

@@ -1,4 +1,6 @@
 /** Makes what tests of the store and of queries need: messages, stores, and a loop that gives way at once. */
+import { createHash } from 'node:crypto'
+import { Inboxes } from '../../server/mail/inboxes.js'
 import type { Loop } from '../../server/mail/loop.js'
 import type { Envelope, Received, Stored } from '../../server/mail/message.js'
 import { type Bounds, MailStore, makeEpoch } from '../../server/mail/store.js'
@@ -75,4 +77,17 @@ export async function append(
   const appended = await store.append(makeReceived(received))
   if (appended.type === 'refused') throw new Error(`refused: ${appended.reason}`)
   return appended.message
+}
+
+/** Inboxes that make up the same names every time. */
+export function makeInboxes(): Inboxes {
+  let made = 0
+  const sha256 = (text: string) => createHash('sha256').update(text).digest()
+  return new Inboxes({
+    sha256,
+    random(bytes) {
+      made += 1
+      return sha256(String(made)).subarray(0, bytes)
+    },
+  })
 }

@@ -1,0 +1,88 @@
+/** The Backend of the test library where the mail is in this process: straight over the store, without a socket. */
+import type { Contents } from './mail/content.js'
+import type { Miss } from './mail/explain.js'
+import { addressOf, fileWhatIsThere, type Inboxes, isInboxName } from './mail/inboxes.js'
+import { matcher } from './mail/match.js'
+import type { Message } from './mail/message.js'
+import { type Filter, QueryError } from './mail/query.js'
+import type { MailStore } from './mail/store.js'
+import { watch } from './mail/wait.js'
+import type { Backend, Ports } from './testing/client.js'
+
+/** What it is made of. */
+export interface BackendParts {
+  server: { readonly smtpUrl: string; readonly url: string; readonly ports: Ports; stop(): Promise<void> }
+  store: MailStore
+  contents: Contents
+  inboxes: Inboxes
+  /** The form of test addresses. */
+  addressForm: string
+  connections: { total: number; undelivered: readonly string[] }
+}
+
+export function makeBackend(parts: BackendParts): Backend {
+  const { server, store, contents, inboxes, addressForm, connections } = parts
+  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message))
+  const stored = (id: string) => {
+    const message = store.get(id)
+    if (!message)
+      throw new Error(`The message ${id} is no longer there: it was deleted, or had to give way to newer ones.`)
+    return message
+  }
+  return {
+    smtpUrl: server.smtpUrl,
+    url: server.url,
+    ports: server.ports,
+    cursor: () => store.cursor,
+    async *watch(filter, since, signal) {
+      for await (const message of watch(store, matcherOf(filter).test, since, signal)) yield contents.message(message)
+    },
+    async list(filter, since) {
+      const found: Promise<Message>[] = []
+      const { test } = matcherOf(filter)
+      for await (const message of store.search(test, 'oldest', { since })) found.push(contents.message(message))
+      return Promise.all(found)
+    },
+    remove: ids => store.remove(ids),
+    async misses(filter, since) {
+      const { failing } = matcherOf(filter)
+      const misses: Miss[] = []
+      const { inbox } = filter
+      const isNear = inbox === undefined ? () => true : (m: { inboxes: string[] }) => m.inboxes.includes(inbox)
+      for await (const message of store.search(isNear, 'oldest', { since })) {
+        const term = failing(message)
+        if (term) misses.push({ message: contents.summary(message), failed: term.shown })
+      }
+      return misses
+    },
+    async connections() {
+      return { connections: connections.total, undelivered: [...connections.undelivered] }
+    },
+    async raw(id) {
+      return stored(id).raw
+    },
+    async part(id, part) {
+      const found = await contents.part(stored(id), part)
+      if (!found) throw new Error(`The message ${id} has no part ${part}.`)
+      return found.bytes
+    },
+    register({ name, label }) {
+      if (name !== undefined && !isInboxName(name))
+        throw new QueryError('name', `"${name}" is no name of an inbox`, 'Use letters, digits and . _ @ + -')
+      const wanted = { ...(name !== undefined && { name }), ...(label !== undefined && { label }) }
+      const { inbox, created } = inboxes.register(wanted, Date.now())
+      let filed = created ? fileWhatIsThere(store, inbox, inboxes) : Promise.resolve()
+      return {
+        name: inbox.name,
+        smtpUrl: server.smtpUrl.replace('://', `://${encodeURIComponent(inbox.name)}:any@`),
+        address: hint => addressOf(addressForm, inbox.token, hint),
+        use() {
+          // Forgotten meanwhile, or used anew: either way it is known from now on.
+          if (inboxes.renew(inbox, Date.now())) filed = fileWhatIsThere(store, inbox, inboxes)
+          return filed
+        },
+      }
+    },
+    stop: () => server.stop(),
+  }
+}
