@@ -69,7 +69,12 @@ export function makeFront(loadApp: () => Promise<App>, report: (error: unknown) 
       )
   }
 
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const onUpgrade = function (this: Server, request: IncomingMessage, socket: Duplex, head: Buffer) {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]))
+      this.emit('connection', socket)
+      return
+    }
     // Until the app has it, nobody else listens for its errors.
     const drop = () => socket.destroy()
     socket.on('error', drop)
@@ -124,6 +129,23 @@ const LOAD_FAILED = JSON.stringify({
   message: 'maildouble failed to answer this.',
   fix: 'It is a defect: its log says more.',
 })
+
+/**
+ * The head of a request that offers another protocol, without the offer, as it would have come then. Java's HttpClient
+ * offers h2c on every plain request; RFC 9110 7.8 lets a server pass that over, and Node 20 gives such a request to no
+ * one else once there is a listener for upgrades.
+ */
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name, value] = rawHeaders.slice(at, at + 2) as [string, string]
+    if (!OF_UPGRADES.includes(name.toLowerCase())) lines.push(`${name}: ${value}`)
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+/** Fields that are said of an upgrade, and to the next hop only (RFC 9110 7.6.1, RFC 7540 3.2.1). */
+const OF_UPGRADES: readonly string[] = ['upgrade', 'connection', 'http2-settings']
 
 /** Resolves once a server accepts nothing more and its connections are gone. One that never listened is closed. */
 function closeServer(server: Server): Promise<void> {
