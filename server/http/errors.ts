@@ -76,6 +76,9 @@ function problemOf(error: FastifyError | Error): Problem | undefined {
   const code = 'code' in error ? error.code : ''
   if (FASTIFY_PROBLEMS[code]) return FASTIFY_PROBLEMS[code]()
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
+  // What serves the page's files says of a folder, and of a path that leads out of them.
+  if (status === 403 || status === 404)
+    return new Problem('not_found', 'There is nothing here.', 'The page is at /, and the API in /openapi.json.')
   if (status < 500) return new Problem('bad_request', error.message, 'See /openapi.json for what this route takes.')
   return undefined
 }
