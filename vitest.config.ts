@@ -26,6 +26,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // What a page shows is asked for until it does.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

@@ -80,5 +80,5 @@ test('the theme is switched by hand, and remembered', async () => {
   expect(dark).not.toBe(light)
   await page.reload()
   await row(page, 'Everything').waitFor()
-  expect(await background()).toBe(dark)
+  await expect.poll(() => background()).toBe(dark)
 })

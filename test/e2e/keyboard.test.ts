@@ -29,7 +29,7 @@ test('moves, opens, changes tabs, goes back, deletes and undoes', async () => {
   await page.keyboard.press('k')
   await heading('Two').waitFor()
   await page.keyboard.press('3')
-  expect(await tab(page, 'Raw').getAttribute('aria-selected')).toBe('true')
+  await expect.poll(() => tab(page, 'Raw').getAttribute('aria-selected')).toBe('true')
   await page.keyboard.press('e')
   await row(page, 'Two').waitFor({ state: 'detached' })
   await heading('One').waitFor()
@@ -39,7 +39,7 @@ test('moves, opens, changes tabs, goes back, deletes and undoes', async () => {
   await page.getByRole('button', { name: 'Mark as read' }).first().waitFor()
   await page.keyboard.press('u')
   await page.getByText('Choose a message').waitFor()
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Two')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Two')
 })
 
 test('copies the code, and opens the link that the mail is about', async () => {
@@ -47,7 +47,7 @@ test('copies the code, and opens the link that the mail is about', async () => {
   await openMessage(page, 'Sign in')
   await page.keyboard.press('y')
   await page.getByText('Copied the code 482913').waitFor()
-  expect(await clipboard(page)).toBe('482913')
+  await expect.poll(() => clipboard(page)).toBe('482913')
   const opening = page.context().waitForEvent('page')
   await page.keyboard.press('o')
   const opened = await opening
@@ -69,9 +69,9 @@ test('a field keeps its keys; Escape empties it, then leaves it', async () => {
   await page.keyboard.press('/')
   await page.keyboard.type('jade')
   const field = page.getByRole('textbox', { name: 'Search messages' })
-  expect(await field.inputValue()).toBe('jade')
+  await expect.poll(() => field.inputValue()).toBe('jade')
   await page.keyboard.press('Escape')
-  expect(await field.inputValue()).toBe('')
+  await expect.poll(() => field.inputValue()).toBe('')
   await page.keyboard.press('Escape')
   await page.keyboard.press('j')
   await page.getByRole('heading', { name: 'Jade', level: 2 }).waitFor()

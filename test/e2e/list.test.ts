@@ -41,14 +41,14 @@ describe('rows', () => {
       .first()
       .getByRole('link', { name: /^Unread, Grace Hopper.* 1 attachment/ })
       .waitFor()
-    expect(await page.title()).toBe('(2) maildouble')
+    await expect.poll(() => page.title()).toBe('(2) maildouble')
   })
 
   test('the code is copied by a click on it', async () => {
     const { page } = await open({ mails: [{ subject: 'Sign in', text: 'Your verification code is 739204.' }] })
     await page.getByRole('button', { name: 'Copy the code 739204' }).click()
     await page.getByText('Copied the code 739204').waitFor()
-    expect(await clipboard(page)).toBe('739204')
+    await expect.poll(() => clipboard(page)).toBe('739204')
   })
 
   test('characters that would mislead are shown by their code points', async () => {
@@ -70,7 +70,7 @@ describe('live', () => {
     await row(page, 'Before').waitFor()
     await send({ subject: 'After', text: 'x' })
     await row(page, 'After').waitFor()
-    expect(await rows(page).first().textContent()).toContain('After')
+    await expect.poll(() => rows(page).first().textContent()).toContain('After')
     await page.getByRole('heading', { name: '2 messages' }).waitFor()
   })
 
@@ -91,7 +91,7 @@ describe('live', () => {
     expect(await seen.boundingBox()).toEqual(before)
     await pill.click()
     await row(page, 'New two').waitFor()
-    expect(await pill.count()).toBe(0)
+    await expect.poll(() => pill.count()).toBe(0)
   })
 
   test('of hundreds of messages any is reached by scrolling, and few are drawn', async () => {
@@ -112,7 +112,7 @@ describe('live', () => {
     const again = await startServer({ smtpPort: mail.ports.smtp, httpPort: mail.ports.http })
     await sendMail(again, [{ subject: 'New life', text: 'x' }])
     await row(page, 'New life').waitFor()
-    expect(await row(page, 'Old life').count()).toBe(0)
+    await expect.poll(() => row(page, 'Old life').count()).toBe(0)
     await page.getByText('There is no such message any more').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
   })
@@ -159,8 +159,8 @@ describe('search', () => {
       path: '/#/?q=welcome',
     })
     await row(page, 'Welcome').waitFor()
-    expect(await rows(page).count()).toBe(1)
-    expect(await page.getByRole('textbox', { name: 'Search messages' }).inputValue()).toBe('welcome')
+    await expect.poll(() => rows(page).count()).toBe(1)
+    await expect.poll(() => page.getByRole('textbox', { name: 'Search messages' }).inputValue()).toBe('welcome')
   })
 
   test('nothing found says so, and leads back', async () => {
@@ -177,12 +177,12 @@ describe('read and unread', () => {
     await page.getByRole('button', { name: '3 unread' }).click()
     await openMessage(page, 'Number 2')
     await page.getByRole('button', { name: '2 unread' }).waitFor()
-    expect(await rows(page).count()).toBe(3)
+    await expect.poll(() => rows(page).count()).toBe(3)
     await expect.poll(async () => (await mail.messages()).filter(({ read }) => read).length).toBe(1)
     await page.getByRole('button', { name: '2 unread' }).click()
     await page.getByRole('button', { name: '2 unread' }).click()
     await row(page, 'Number 2').waitFor({ state: 'detached' })
-    expect(await rows(page).count()).toBe(2)
+    await expect.poll(() => rows(page).count()).toBe(2)
   })
 
   test('all are marked as read at once', async () => {
@@ -273,10 +273,10 @@ describe('a narrow screen', () => {
     const { page } = await open({ mails: numbered(2), context: PHONE })
     await row(page, 'Number 1').getByRole('link').click()
     await page.getByRole('heading', { name: 'Number 1', level: 2 }).waitFor()
-    expect(await rows(page).first().isVisible()).toBe(false)
+    await expect.poll(() => rows(page).first().isVisible()).toBe(false)
     await page.getByRole('button', { name: 'Back to the list' }).click()
     await row(page, 'Number 2').waitFor()
-    expect(await page.getByRole('heading', { name: 'Number 1', level: 2 }).count()).toBe(0)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await expect.poll(() => page.getByRole('heading', { name: 'Number 1', level: 2 }).count()).toBe(0)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   })
 })
