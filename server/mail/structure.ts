@@ -13,6 +13,11 @@ import { firstHeader, parameterized, parseHeaders, token, typeOfFile } from './h
 export const MAX_NODES = 10_000
 /** Multiparts within multiparts. Real mail has up to about five. */
 export const MAX_DEPTH = 100
+/**
+ * Bytes of the header blocks of parts, taken together: parts have a few hundred each, and every parameter costs. Some
+ * 200 ms of work.
+ */
+const MAX_PART_HEADERS = 2 * 1024 * 1024
 /** White space that may follow a delimiter (RFC 2046 5.1.1), bounded as a line is (RFC 5322 2.1.1). */
 const MAX_PADDING = 998
 
@@ -103,6 +108,7 @@ class Parse {
   readonly #boundaries = new Map<string, number>()
   #longestBoundary = 0
   #nodes = 0
+  #partHeaders = 0
   /** Leaves that say they are attachments: never the text. */
   readonly #attached = new Set<MimeNode>()
   #complete = true
@@ -138,7 +144,12 @@ class Parse {
         this.#incomplete(`More than ${MAX_NODES} parts: the rest is not shown.`)
         break
       }
+      if (this.#partHeaders >= MAX_PART_HEADERS) {
+        this.#incomplete(`More than ${MAX_PART_HEADERS / 1024 ** 2} MiB of headers of parts: the rest is not shown.`)
+        break
+      }
       const block = parseHeaders(raw, next, raw.length, line => this.#delimiterAt(line) !== undefined)
+      this.#partHeaders += block.bodyOffset - next
       leaf = this.#nodeOf(block, next, owner.node)
       owner.node.children.push(leaf)
       this.#enter(leaf)
@@ -237,11 +248,13 @@ class Parse {
   /** The line at `lineStart`, which begins with `--`, as a delimiter. */
   #delimiterAt(lineStart: number): Delimiter | undefined {
     const raw = this.#raw
-    const lineEnd = raw.indexOf(this.#lineEnd, lineStart)
-    const next = lineEnd < 0 ? raw.length : lineEnd + 1
-    let end = lineEnd < 0 ? raw.length : lineEnd
     const start = lineStart + 2
-    if (end - start > this.#longestBoundary + 2 + MAX_PADDING) return undefined
+    // No further than a delimiter can reach: among headers a CR ends lines too, so the next LF may be far from all of them.
+    const reach = raw.subarray(start, start + this.#longestBoundary + 2 + MAX_PADDING + 1)
+    const length = reach.indexOf(this.#lineEnd)
+    let end = start + (length < 0 ? reach.length : length)
+    if (length < 0 && end < raw.length) return undefined
+    const next = length < 0 ? end : end + 1
     while (end > start && isPadding(raw[end - 1] as number)) end -= 1
     if (end - start > this.#longestBoundary + 2) return undefined
 

@@ -139,8 +139,19 @@ describe('bounds', () => {
     expect(warnings.filter(warning => /deeper/.test(warning))).toHaveLength(1)
   })
 
+  it('stops at a length of the headers of parts, and says so', () => {
+    const part = `--b\r\nContent-Type: a/b; ${'x=y; '.repeat(6_000)}\r\n\r\nx\r\n`
+    const raw = Buffer.from(`Content-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(1000)}`)
+    const { root, complete, warnings } = structureOf(raw)
+    expect(root.children.length).toBeGreaterThan(50)
+    expect(root.children.length).toBeLessThan(100)
+    expect(complete).toBe(false)
+    expect(warnings).toEqual([expect.stringMatching(/headers of parts/)])
+  })
+
   it.each([
     ['lines of dashes', '--\r\n'.repeat(300_000)],
+    ['lines of dashes that end in CR, among headers', `--b\r\n${'--x\r'.repeat(2_000_000)}\n`],
     ['lines that are nearly delimiters', '--bb\n'.repeat(200_000)],
     ['delimiters without headers', '--b\r\nX: y\r\n'.repeat(100_000)],
     ['one long line', `--b${' '.repeat(1_000_000)}`],
