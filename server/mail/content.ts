@@ -120,6 +120,11 @@ export class Contents {
       await rest()
     }
     const opinion = await secondOpinion(message.raw, structure, this.#loop)
+    const fields: Message['headers'] = []
+    for (const { name, value } of headers) {
+      fields.push({ name, value })
+      await rest()
+    }
     const { links } = reading
     await rest()
     const { otps } = reading
@@ -127,7 +132,7 @@ export class Contents {
       date: dateOf(firstHeader(headers, 'Date')),
       messageId: opinion.messageId ?? (firstHeader(headers, 'Message-ID') || null),
       replyTo: addresses(headers, 'Reply-To'),
-      headers: headers.map(({ name, value }) => ({ name, value })),
+      headers: fields,
       text,
       html,
       links,

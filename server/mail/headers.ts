@@ -13,7 +13,7 @@ import type { Address } from './message.js'
 
 /** Fields of one block that are read; what comes after them is passed over with a warning. Real mail has under 200. */
 const MAX_FIELDS = 2000
-/** Characters of one field that are decoded: 10,000 addresses fit. Real ones (a long To, ARC) stay under 100 KB. */
+/** Characters of one field that are decoded, and of all fields of addresses with one name: 10,000 addresses fit. Real ones (a long To, ARC) stay under 100 KB. */
 const MAX_VALUE_CHARACTERS = 256 * 1024
 /** Characters of a field with parameters that are read: each parameter costs. */
 const MAX_PARAMETERS_CHARACTERS = 32 * 1024
@@ -204,9 +204,13 @@ function isNamed(field: HeaderField, name: string): boolean {
 /** The mailboxes of all fields of a name, groups flattened. */
 export function addresses(fields: readonly HeaderField[], name: string): Address[] {
   const found: Address[] = []
+  let read = 0
   for (const field of fields) {
     if (!isNamed(field, name)) continue
-    for (const mailbox of mailboxes(unfolded(field))) {
+    if (read === MAX_VALUE_CHARACTERS) break
+    const list = unfolded(field).slice(0, MAX_VALUE_CHARACTERS - read)
+    read += list.length
+    for (const mailbox of mailboxes(list)) {
       if (found.length === MAX_ADDRESSES) return found
       found.push(mailbox)
     }

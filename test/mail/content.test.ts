@@ -131,6 +131,13 @@ describe('a message', () => {
     expect(loop.turns).toBeGreaterThan(1)
   })
 
+  it('gives way to the loop between its header fields', async () => {
+    const loop = busyLoop()
+    const { headers } = await new Contents({ loop }).message(stored(mail(`${'X: =?utf-8?q?y?=\n'.repeat(500)}\ntext`)))
+    expect(headers).toHaveLength(500)
+    expect(loop.turns).toBeGreaterThan(500)
+  })
+
   it('is there for every mail of the corpus, and says the same as its summary', async () => {
     for (const { raw } of corpus) {
       const message = stored(raw)

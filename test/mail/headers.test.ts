@@ -138,6 +138,13 @@ describe('addresses', () => {
   it('are bounded', () => {
     expect(to('a@x.test, '.repeat(50_000)).length).toBeLessThanOrEqual(10_000)
   })
+
+  it('are bounded over all fields of the name: a group costs and names nobody', () => {
+    const groups = `To: ${'a:'.repeat(20_000)}\r\n`.repeat(10)
+    const { fields } = parseHeaders(Buffer.from(`To: a@x.test\r\n${groups}To: b@x.test\r\n\r\n`))
+    expect(addresses(fields, 'To').map(({ address }) => address)).toContain('a@x.test')
+    expect(addresses(fields, 'To').map(({ address }) => address)).not.toContain('b@x.test')
+  })
 })
 
 describe('parameters', () => {
