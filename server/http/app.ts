@@ -3,20 +3,10 @@
  * socket (http/front.ts brings the requests), so that a test can ask it by `inject`.
  */
 import { existsSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type RawServerDefault,
-} from 'fastify'
-import type { Contents } from '../mail/content.js'
-import type { Inboxes } from '../mail/inboxes.js'
-import type { Loop } from '../mail/loop.js'
-import type { MailStore } from '../mail/store.js'
+import fastify, { type FastifyReply } from 'fastify'
 import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
 import { contentRoutes } from './content.js'
 import { errorHandler, notFoundHandler } from './errors.js'
@@ -28,42 +18,9 @@ import { LiveHub } from './live.js'
 import { messageRoutes } from './messages.js'
 import { describeRoutes } from './openapi.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
-import { type Limits, type Listener, shapes } from './schema.js'
+import type { App, AppParts, RouteParts } from './parts.js'
+import { shapes } from './schema.js'
 import { systemRoutes } from './system.js'
-
-/** What the app is made of. */
-export interface AppParts {
-  store: MailStore
-  contents: Contents
-  inboxes: Inboxes
-  /** The inboxes that listeners were given. */
-  listenerInboxes: readonly string[]
-  /** The form of test addresses, with {hint} and {token}. */
-  addressForm: string
-  loop: Loop
-  /** The wall clock, in milliseconds since 1970. */
-  now(): number
-  version: string
-  /** Where the built page lies; null where there is none. */
-  webRoot: string | null
-  /** Host names that are allowed beside the local ones. */
-  allowHosts: readonly string[]
-  /** What only the one who started the listeners knows. */
-  info(): { listeners: Listener[]; limits: Limits; startedAtMs: number }
-  /** Told of defects. */
-  report(error: unknown): void
-}
-
-/** What every file of routes is given. */
-export interface RouteParts extends AppParts {
-  finder: Finder
-  live: LiveHub
-  /** The OpenAPI document. */
-  describe(): Promise<string>
-}
-
-/** An app whose routes are typed by their schemas. */
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>
 
 /** JSON bodies: room for the ids of a whole store, and far from what would hold the event loop. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024

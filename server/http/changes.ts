@@ -6,10 +6,10 @@ import type { ServerResponse } from 'node:http'
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { App, RouteParts } from './app.js'
 import { Problem } from './errors.js'
 import type { Outlet, Subscription } from './live.js'
 import { controls, filterParams, filters, parseCursor, query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import { ApiError, LiveEvent, named } from './schema.js'
 
 /** Clients have nothing to say: a frame of theirs is read and passed over, a long one ends the connection. */

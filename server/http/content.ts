@@ -6,10 +6,10 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { explainNoCode, explainNoLink } from '../mail/explain.js'
-import type { App, RouteParts } from './app.js'
 import { contentDisposition } from './disposition.js'
 import { Problem } from './errors.js'
 import { controls, filters, query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import { ApiError, HeaderList, Message, named } from './schema.js'
 
 /** How much is handed to a connection at a time: a slow reader makes nothing pile up, a fast one is not held back. */

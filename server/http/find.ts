@@ -8,9 +8,9 @@ import type { Stored } from '../mail/message.js'
 import { type FilterParams, parseFilter } from '../mail/query.js'
 import type { Order, Stretch, Test } from '../mail/store.js'
 import { waitForMatches } from '../mail/wait.js'
-import type { AppParts } from './app.js'
 import { Problem } from './errors.js'
 import { filterParams, parseSince, parseWait } from './parameters.js'
+import type { AppParts } from './parts.js'
 
 /** Requests that wait at a time: each holds a connection and a subscription. */
 const MAX_WAITERS = 1000

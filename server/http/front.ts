@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { App } from './app.js'
+import type { App } from './parts.js'
 
 /** Connections to one address at a time; each live client and each waiting request holds one. */
 const MAX_CONNECTIONS = 2000

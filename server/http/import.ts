@@ -6,9 +6,9 @@ import { sliced } from '../mail/loop.js'
 import { messagesOfMbox } from '../mail/mbox.js'
 import type { Envelope, Received } from '../mail/message.js'
 import { Reading } from '../mail/reading.js'
-import type { App, RouteParts } from './app.js'
 import { Problem } from './errors.js'
 import { query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import { ApiError, Imported, named } from './schema.js'
 
 /** The largest mbox: it is held in memory as a whole. */

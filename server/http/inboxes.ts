@@ -2,9 +2,9 @@
 import { Type } from 'typebox'
 import { addressOf, fileWhatIsThere, isInboxName, type Inbox as RegisteredInbox } from '../mail/inboxes.js'
 import { parseDurationMs } from '../units.js'
-import type { App, RouteParts } from './app.js'
 import { Problem } from './errors.js'
 import { query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import { ApiError, type Inbox, InboxInput, InboxList, named, Registered } from './schema.js'
 
 /** The hint in an address that is shown as an example. */

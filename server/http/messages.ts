@@ -2,10 +2,10 @@
 import { type Static, Type } from 'typebox'
 import type { Stored } from '../mail/message.js'
 import type { Order, Stretch } from '../mail/store.js'
-import type { App, RouteParts } from './app.js'
 import { Problem } from './errors.js'
 import type { Scope } from './find.js'
 import { controls, DEFAULT_LIMIT, filters, query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import {
   ApiError,
   Changed,

@@ -1,7 +1,7 @@
 /** The OpenAPI document, generated from the schemas of the routes. */
 import fastify from 'fastify'
-import type { App } from './app.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
+import type { App } from './parts.js'
 import { shapes } from './schema.js'
 
 /**

@@ -1,7 +1,7 @@
 /** What runs here and how it is: info, probes, and the OpenAPI document. */
 import { Type } from 'typebox'
-import type { App, RouteParts } from './app.js'
 import { query } from './parameters.js'
+import type { App, RouteParts } from './parts.js'
 import { Info, named } from './schema.js'
 
 export function systemRoutes(app: App, parts: RouteParts): void {

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../mail/message.js'
 import { FILTER_FIELDS, type Filter, type FilterField, QueryError } from '../mail/query.js'
-import type { ReceivedMessage } from './received.js'
+import { type ReceivedMessage, tester } from './received.js'
 
 type Tested = string | RegExp
 
@@ -93,12 +93,6 @@ export function split(filter: MailFilter): Asked {
 /** The first term that the message fails of those that run here, as a person would write it. */
 export function failingHere(asked: Asked, message: ReceivedMessage): string | undefined {
   return asked.here.find(term => !term.test(message))?.shown
-}
-
-/** A RegExp without its memory: with `g` or `y` a second test would begin where the first ended. */
-export function tester(pattern: RegExp): (text: string) => boolean {
-  const fresh = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
-  return text => fresh.test(text)
 }
 
 /** The texts of a message that a field speaks of; a field that is not here takes no regular expression. */

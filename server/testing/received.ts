@@ -1,7 +1,6 @@
 /** A message as a test holds it: the fields of `Message`, and the questions that tests ask. */
 import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
 import type { Link, Message, Part } from '../mail/message.js'
-import { tester } from './filter.js'
 
 /** How the bytes of a message are fetched. */
 export interface Bytes {
@@ -108,4 +107,10 @@ function fitting(wanted: string | RegExp): (text: string) => boolean {
 
 function shown(wanted: string | RegExp): string {
   return typeof wanted === 'string' ? JSON.stringify(wanted) : String(wanted)
+}
+
+/** A RegExp without its memory: with `g` or `y` a second test would begin where the first ended. */
+export function tester(pattern: RegExp): (text: string) => boolean {
+  const fresh = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+  return text => fresh.test(text)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import { Errors } from 'typebox/schema'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AppParts } from '../../server/http/app.js'
+import type { AppParts } from '../../server/http/parts.js'
 import * as schema from '../../server/http/schema.js'
 import { mail, makeApp, RICH_MAIL } from './helpers.js'
 

@@ -1,6 +1,7 @@
 /** An app over a store of its own, and messages to put into it. */
 import { onTestFinished } from 'vitest'
-import { type App, type AppParts, createApp } from '../../server/http/app.js'
+import { createApp } from '../../server/http/app.js'
+import type { App, AppParts } from '../../server/http/parts.js'
 import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
 import type { Received, Stored } from '../../server/mail/message.js'

@@ -1,0 +1,45 @@
+/** What the app is made of, and what every file of routes is given. Types only. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { Contents } from '../mail/content.js'
+import type { Inboxes } from '../mail/inboxes.js'
+import type { Loop } from '../mail/loop.js'
+import type { MailStore } from '../mail/store.js'
+import type { Finder } from './find.js'
+import type { LiveHub } from './live.js'
+import type { SchemaTypes } from './parameters.js'
+import type { Limits, Listener } from './schema.js'
+
+/** What the app is made of. */
+export interface AppParts {
+  store: MailStore
+  contents: Contents
+  inboxes: Inboxes
+  /** The inboxes that listeners were given. */
+  listenerInboxes: readonly string[]
+  /** The form of test addresses, with {hint} and {token}. */
+  addressForm: string
+  loop: Loop
+  /** The wall clock, in milliseconds since 1970. */
+  now(): number
+  version: string
+  /** Where the built page lies; null where there is none. */
+  webRoot: string | null
+  /** Host names that are allowed beside the local ones. */
+  allowHosts: readonly string[]
+  /** What only the one who started the listeners knows. */
+  info(): { listeners: Listener[]; limits: Limits; startedAtMs: number }
+  /** Told of defects. */
+  report(error: unknown): void
+}
+
+/** What every file of routes is given. */
+export interface RouteParts extends AppParts {
+  finder: Finder
+  live: LiveHub
+  /** The OpenAPI document. */
+  describe(): Promise<string>
+}
+
+/** An app whose routes are typed by their schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, SchemaTypes>
