@@ -54,7 +54,8 @@ export class BindError extends Error {
 
 /** Binds every address; rejects with a BindError, and then holds none. */
 export async function bind(options: BindOptions): Promise<Bound> {
-  const hosts = options.hosts ?? DEFAULT_HOSTS
+  // One that is named twice would be found taken, by ourselves.
+  const hosts = [...new Set(options.hosts ?? DEFAULT_HOSTS)]
   if (options.port !== 0) return bindPort(hosts, options.port, options)
   for (let tries = 1; ; tries++) {
     try {

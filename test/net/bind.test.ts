@@ -54,6 +54,10 @@ describe('a port on several addresses', () => {
     expect(servers.map(server => (server.address() as AddressInfo).port)).toEqual([port, port])
   })
 
+  test('an address that is named twice is bound once', async () => {
+    expect((await take(0, ['127.0.0.1', '127.0.0.1'])).addresses).toEqual(['127.0.0.1'])
+  })
+
   test('by default a machine without IPv6 does without it', async () => {
     for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
       expect(await take(0, undefined, failing('::1', code))).toMatchObject({ addresses: ['127.0.0.1'] })
