@@ -178,7 +178,7 @@ export type OptionsInput = {
 }
 
 /** Where a value came from, as an error names it. */
-type Naming = (name: OptionName) => string
+type Naming = (name: string) => string
 
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 export const variableOf = (name: string): string =>
@@ -195,7 +195,7 @@ export function readOptions(
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined) continue
     if (!isOptionName(name))
-      throw new OptionError(`there is no option ${name}`, suggestion(name, NAMES) ?? 'See docs/options.md.')
+      throw new OptionError(`${shownAs(name)} is no option`, suggestion(name, NAMES) ?? 'See docs/options.md.')
     const { kind } = OPTIONS[name]
     const read = value === null && OPTIONS[name].default === null ? null : kind.read(value)
     if (read === undefined)
@@ -273,7 +273,7 @@ function isOptionName(name: string): name is OptionName {
 /** "Did you mean --smtp-port?", or undefined where nothing is near. */
 function suggestion(given: string, names: readonly string[]): string | undefined {
   const near = names
-    .map(name => ({ name, distance: editDistance(given, name) }))
+    .map(name => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0]
   return near && near.distance <= Math.max(2, given.length / 3) ? `Did you mean ${near.name}?` : undefined
 }

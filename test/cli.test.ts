@@ -155,7 +155,12 @@ describe('what cannot start says why in a line, and what to do in the next', () 
     ],
     ['an unknown command', ['serv'], null, /^maildouble: there is no command serv\n/],
     ['a bad config file', [], '{', /^maildouble: maildouble\.config\.json cannot be read: /],
-    ['a bad key in it', [], '{"smtpPrt":1}', /^maildouble: there is no option smtpPrt\nDid you mean smtpPort\?\n$/],
+    [
+      'a bad key in it',
+      [],
+      '{"smtpprot":1}',
+      /^maildouble: maildouble\.config\.json: smtpprot is no option\nDid you mean smtpPort\?\n$/,
+    ],
     ['a config that is no object', [], '[]', /^maildouble: maildouble\.config\.json does not hold an object/],
     [
       'a ready file that cannot be written',

@@ -98,9 +98,9 @@ describe('in-process and in a config file', () => {
 
   test('an unknown name is refused, and the nearest one named', () => {
     const { message, fix } = fault(() => readOptions({ smtpport: 1 }))
-    expect(message).toBe('there is no option smtpport')
+    expect(message).toBe('smtpport is no option')
     expect(fix).toBe('Did you mean smtpPort?')
-    expect(fault(() => readOptions({ constructor: 1 })).message).toBe('there is no option constructor')
+    expect(fault(() => readOptions({ constructor: 1 })).message).toBe('constructor is no option')
   })
 
   test('null is only a value where there is nothing by default', () => {
