@@ -39,6 +39,8 @@ export interface Scope {
   readonly test: Test
   /** The stretch of numbers that it lies in. */
   readonly stretch: Stretch
+  /** The time after which it came, where `since` is one. */
+  readonly sinceMs: number
   readonly inbox: string | undefined
 }
 
@@ -78,6 +80,7 @@ export class Finder {
         message.receivedAtMs > sinceMs &&
         matches.test(message),
       stretch,
+      sinceMs,
       inbox: filter.inbox,
     }
   }
@@ -167,12 +170,12 @@ export class Finder {
     this.#stopping.abort()
   }
 
-  async #noMatch(scope: Scope, message: string): Promise<Problem> {
+  async #noMatch({ inbox, sinceMs, stretch, test }: Scope, message: string): Promise<Problem> {
     const { store, contents } = this.#parts
     const missed: Test = candidate =>
-      (scope.inbox === undefined || candidate.inboxes.includes(scope.inbox)) && !scope.test(candidate)
+      candidate.receivedAtMs > sinceMs && (inbox === undefined || candidate.inboxes.includes(inbox)) && !test(candidate)
     const arrived: unknown[] = []
-    for await (const candidate of store.search(missed, 'newest', { since: scope.stretch.since ?? 0 })) {
+    for await (const candidate of store.search(missed, 'newest', { since: stretch.since ?? 0 })) {
       arrived.push(contents.summary(candidate))
       if (arrived.length === MAX_ARRIVED) break
     }

@@ -61,7 +61,10 @@ describe('wait', () => {
     const fixture = await makeApp()
     await fixture.add({ receivedAtMs: STARTED_AT_MS })
     const since = new Date(STARTED_AT_MS).toISOString()
-    expect((await ask(fixture, `/api/messages?wait=1ms&since=${since}`)).status).toBe(404)
+    expect(await ask(fixture, `/api/messages?wait=1ms&since=${since}`)).toMatchObject({
+      status: 404,
+      body: { arrived: [] },
+    })
     await fixture.add({ receivedAtMs: STARTED_AT_MS + 1 })
     expect((await ask(fixture, `/api/messages?wait=1ms&since=${since}`)).body.total).toBe(1)
   })
