@@ -6,20 +6,12 @@
  * OpenAPI document, and is referred to by that name; the checks at the end hold the shapes of a message equal to those of
  * mail/message.ts.
  */
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type * as mail from '../mail/message.js'
+import { count, named, nullable, type Same, time } from './shape.js'
 
-/** Refers to a named shape: the document stays small, the type stays whole. */
-export function named<Shape extends TSchema>(shape: Shape & { $id?: string }) {
-  return Type.Unsafe<Static<Shape>>(Type.Ref(`${shape.$id}#`))
-}
-
-function nullable<Shape extends TSchema>(shape: Shape, description: string) {
-  return Type.Union([shape, Type.Null()], { description })
-}
-
-const count = (description: string) => Type.Integer({ minimum: 0, description })
-const time = (description: string) => Type.String({ format: 'date-time', description })
+export * from './schema-sessions.js'
+export { named } from './shape.js'
 
 export const Address = Type.Object(
   {
@@ -456,10 +448,6 @@ export const shapes = [
   LiveEvent,
 ]
 
-/** Fails to compile where `Shape` and `Model` are not the same type. */
-type Same<Shape, Model> =
-  (<T>() => T extends Flat<Shape> ? 1 : 2) extends <T>() => T extends Flat<Model> ? 1 : 2 ? true : false
-type Flat<T> = T extends object ? { [Key in keyof T]: Flat<T[Key]> } : T
 type Holds<T extends true> = T
 
 /** The shapes of the API are the types of mail/message.ts, field for field. */
