@@ -9,7 +9,7 @@ import { type Change, ChangeLog, firstPlace, type RemovalCause } from './change-
 import { type Holding, Holdings } from './holdings.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
-import type { Received, Stored } from './message.js'
+import type { EsmtpParams, Received, Stored } from './message.js'
 
 export type { Change, RemovalCause } from './change-log.js'
 export type { Holding } from './holdings.js'
@@ -68,8 +68,16 @@ const SLACK = 64
 const RECIPIENT_OVERHEAD_BYTES = 100
 
 function weightOf({ raw, envelope }: Received): number {
-  let weight = raw.length + envelope.from.length
-  for (const recipient of envelope.recipients) weight += recipient.address.length + RECIPIENT_OVERHEAD_BYTES
+  let weight = raw.length + envelope.from.length + weightOfParams(envelope.fromParams)
+  for (const { address, params } of envelope.recipients) {
+    weight += address.length + weightOfParams(params) + RECIPIENT_OVERHEAD_BYTES
+  }
+  return weight
+}
+
+function weightOfParams(params: EsmtpParams): number {
+  let weight = 0
+  for (const keyword in params) weight += keyword.length + String(params[keyword]).length
   return weight
 }
 

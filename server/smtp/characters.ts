@@ -30,6 +30,14 @@ export function isAtext(code: number): boolean {
   return isLetterOrDigit(code) || code >= AFTER_C1 || ATEXT_SPECIALS.has(code)
 }
 
+/** What a text may keep alive beside itself: little enough that most paths need no copy. */
+const MAX_WASTED_CHARACTERS = 64
+
+/** A part of a line, to be kept for long: V8 keeps the whole line alive for each part that is cut out of it. */
+export function kept(part: string, line: { readonly length: number }): string {
+  return line.length - part.length > MAX_WASTED_CHARACTERS ? Buffer.from(part).toString() : part
+}
+
 export function isAscii(text: string): boolean {
   for (let n = 0; n < text.length; n++) if (text.charCodeAt(n) > DELETE) return false
   return true

@@ -2,7 +2,7 @@
  * A command line -> Command (RFC 5321 4.1.1): which verb, and what follows it. The arguments of MAIL and RCPT are read in
  * path.ts and parameters.ts, once the session knows that the command is in order.
  */
-import { AFTER_C1, DELETE, SPACE } from './characters.js'
+import { AFTER_C1, DELETE, kept, SPACE } from './characters.js'
 import type { Reply } from './reply.js'
 import { replies } from './reply.js'
 
@@ -79,7 +79,7 @@ export function parseCommand(line: Buffer): Command {
   let from = blank === -1 ? text.length : blank + 1
   const extraBlanks = text.charCodeAt(from) === SPACE
   while (text.charCodeAt(from) === SPACE) from += 1
-  return { type: 'command', verb: verb as Verb, argument: text.slice(from), extraBlanks }
+  return { type: 'command', verb: verb as Verb, argument: kept(text.slice(from), line), extraBlanks }
 }
 
 function hasC1Control(text: string): boolean {

@@ -3,7 +3,7 @@
  * (RFC 6531), RET, ENVID, NOTIFY, ORCPT (RFC 3461), AUTH (RFC 4954).
  */
 import type { EsmtpParams } from '../mail/message.js'
-import { DELETE, isAtext, isDigit, SPACE } from './characters.js'
+import { DELETE, isAtext, isDigit, kept, SPACE } from './characters.js'
 import type { Leniency } from './leniency.js'
 import { leniency } from './leniency.js'
 import { type Reply, replies } from './reply.js'
@@ -73,7 +73,7 @@ export function parseParameters(
     const value = hasValue ? text.slice(equals + 1, end) : true
     const verdict = check(value)
     if (verdict !== true) return verdict === false ? replies.badParameter(keyword) : verdict
-    params[keyword] = value
+    params[keyword] = value === true ? true : kept(value, text)
     from = end + 1
   }
   return params

@@ -65,6 +65,16 @@ describe('append', () => {
     expect(store.total).toBe(1)
   })
 
+  test('counts what was said beside the addresses, likewise', async () => {
+    const store = makeStore({ maxBytes: 200_000 })
+    const params = { ORCPT: `rfc822;${'x'.repeat(400)}` }
+    const recipients = Array.from({ length: 300 }, (_, i) => ({ address: `user${i}@example.com`, params }))
+    for (let i = 0; i < 5; i++) await append(store, { envelope: makeEnvelope({ recipients }) })
+    expect(store.total).toBe(1)
+    await append(store, { envelope: makeEnvelope({ fromParams: { AUTH: 'x'.repeat(60_000) } }) })
+    expect(store.total).toBe(1)
+  })
+
   test('refuses the new one where the store is told to', async () => {
     const store = makeStore({ maxMessages: 1, whenFull: 'refuse' })
     expect(store.full).toBe(false)

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
@@ -11,6 +13,15 @@ for (const [group, dialogues] of Object.entries({ ...commands, ...lenient, ...bo
   describe(group, () => {
     for (const dialogue of dialogues) test(dialogue.name, () => play(dialogue))
   })
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+/** What is alive on the heap, and no more. */
+function heapBytes(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
 }
 
 const ONE_MESSAGE = ['EHLO client.test', 'MAIL FROM:<a@b.test>', 'RCPT TO:<c@d.test>', 'DATA', 'Subject: hi', '.']
@@ -93,6 +104,26 @@ describe('a stored message keeps no other memory alive than its own', () => {
     const raw = feed([bytes.subarray(0, start), body]).received[0]?.raw as Buffer
     expect(raw.toString()).toBe('Subject: hi\r\n')
     expect(raw.buffer).toBe(body.buffer)
+  })
+
+  // A string that was cut out of a line keeps the whole line alive.
+  test.each([
+    ['before the address', `RCPT${' '.repeat(4000)}TO:<ada.lovelace@example.com>`],
+    ['behind it', `RCPT TO:<ada.lovelace@example.com>${' '.repeat(4000)}`],
+    ['before a parameter', `RCPT TO:<ada.lovelace@example.com>${' '.repeat(4000)}ORCPT=rfc822;ada@example.com`],
+  ])('blanks %s are let go of', (_, line) => {
+    const session = newSession({ maxRecipients: 2000, maxLineBytes: 4096 })
+    session.receive(Buffer.from('EHLO client.test\r\nMAIL FROM:<a@b.test>\r\n'))
+    session.next()
+    const before = heapBytes()
+    for (let n = 0; n < 2000; n++) {
+      session.receive(Buffer.from(`${line}\r\n`))
+      session.next()
+      session.output()
+    }
+    expect(heapBytes() - before).toBeLessThan(2000 * 1000)
+    session.receive(Buffer.from('DATA\r\n.\r\n'))
+    expect(session.next()).toMatchObject({ received: { envelope: { to: { length: 2000 } } } })
   })
 })
 
