@@ -35,8 +35,10 @@ const MAX_INLINED = 32 * 1024 * 1024
 const PIECE_CHARACTERS = 64 * 1024
 /** How often a mail with SVG or MathML is gone over before it loses them; an honest one takes two. */
 const MAX_PASSES = 4
-/** Characters of one style sheet; a longer one is taken out, since it is rewritten in one go. */
+/** Characters of one style sheet or style attribute; a longer one is taken out, since it is rewritten in one go. */
 const MAX_STYLE = 1024 * 1024
+/** Attributes of one tag, which is rewritten in one go, too; more are taken out. Real tags have a few dozen. */
+const MAX_ATTRIBUTES = 1000
 
 /** Taken out with all that is in them. */
 const WITH_CONTENT = new Set(['script', 'iframe', 'noembed', 'noframes', 'template', 'portal'])
@@ -243,9 +245,9 @@ class Rewriting {
   #attributes(tag: Tag): void {
     const link = LINKS.has(tag.tagName)
     const leads = link && isAddress(attribute(tag, 'href'))
-    let changed = false
+    let changed = tag.attrs.length > MAX_ATTRIBUTES
     const kept: string[] = []
-    for (const { name, value, prefix } of tag.attrs) {
+    for (const { name, value, prefix } of tag.attrs.slice(0, MAX_ATTRIBUTES)) {
       const fullName = prefix ? `${prefix}:${name}` : name
       if (leads && (fullName === 'target' || fullName === 'rel')) {
         changed = true
@@ -263,7 +265,9 @@ class Rewriting {
   /** The value that an attribute gets, or null for taking it out. */
   #attribute(tagName: string, name: string, value: string): string | null {
     if (name.startsWith('on') || REMOVED.has(name)) return null
-    if (name === 'style' || name === 'media' || PRESENTATION.has(name)) return rewriteCss(value, this.#css)
+    if (name === 'style' || name === 'media' || PRESENTATION.has(name)) {
+      return value.length > MAX_STYLE ? null : rewriteCss(value, this.#css)
+    }
     if (LOADED_LISTS.has(name)) return this.#resources(value)
     if (LOADED.has(name)) return this.#resource(value)
     if (name === 'href' && !LINKS.has(tagName)) return this.#resource(value)
