@@ -131,13 +131,15 @@ export class MailHandle {
 
   /** The first match of this handle, as soon as it is there, without taking it. Rejects as `next` does. */
   async waitFor(filter: MailFilter = {}, options: WaitOptions = {}): Promise<ReceivedMessage> {
-    const [message] = await this.#wait('waitFor', filter, 1, options, () => true)
+    const [message] = await this.#wait('waitFor', filter, 1, options)
     return message as ReceivedMessage
   }
 
   /** The first `count` matches, as soon as they are all there. Rejects as `next` does. */
   async waitForAll(filter: MailFilter, count: number, options: WaitOptions = {}): Promise<ReceivedMessage[]> {
-    return this.#wait('waitForAll', filter, count, options, () => true)
+    if (!(Number.isSafeInteger(count) && count >= 1))
+      throw new RangeError(`count: ${count} is not a whole number of 1 or more; see messages() for what is there now`)
+    return this.#wait('waitForAll', filter, count, options)
   }
 
   /** The matches that are there now, oldest first. */
@@ -189,7 +191,7 @@ export class MailHandle {
     filter: MailFilter,
     count: number,
     { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
-    take: (message: Message) => boolean,
+    take?: (message: Message) => boolean,
   ): Promise<ReceivedMessage[]> {
     this.#assertRunning()
     assertTimeout(timeoutMs)
@@ -207,7 +209,7 @@ export class MailHandle {
       await this.#registration?.use()
       for await (const candidate of this.#backend.watch(asked.remote, since, end.signal)) {
         const message = this.#received(candidate)
-        if (failingHere(asked, message) !== undefined || !take(candidate)) continue
+        if (failingHere(asked, message) !== undefined || take?.(candidate) === false) continue
         if (found.push(message) === count) return found
       }
     } finally {
@@ -216,18 +218,25 @@ export class MailHandle {
       this.#pending.delete(wait)
     }
     if (end.signal.reason !== TIMED_OUT) throw end.signal.reason
-    throw new Error(explainTimeout(await this.#failure(asked, since, count, found.length, timeoutMs)))
+    const progress = { count, found: found.length, waitedMs: timeoutMs }
+    throw new Error(explainTimeout(await this.#failure(asked, since, progress, take !== undefined)))
   }
 
-  async #failure(asked: Asked, since: number, count: number, found: number, waitedMs: number): Promise<WaitFailure> {
+  async #failure(
+    asked: Asked,
+    since: number,
+    progress: Pick<WaitFailure, 'count' | 'found' | 'waitedMs'>,
+    taking: boolean,
+  ): Promise<WaitFailure> {
     const misses = await this.#backend.misses(asked.remote, since)
     for (const message of await this.#backend.list(asked.remote, since)) {
       const failed = failingHere(asked, this.#received(message))
       if (failed !== undefined) misses.push({ message, failed })
-      else if (this.#taken.has(message.id)) misses.push({ message, failed: 'new: next() has handed it out before' })
+      else if (taking && this.#taken.has(message.id))
+        misses.push({ message, failed: 'new: next() has handed it out before' })
     }
     const { connections, undelivered } = await this.#backend.connections()
-    return { wanted: asked.shown, count, found, waitedMs, misses, undelivered, connections, smtpUrl: this.smtpUrl }
+    return { wanted: asked.shown, ...progress, misses, undelivered, connections, smtpUrl: this.smtpUrl }
   }
 
   /** What is asked, within the inbox of this handle. */

@@ -3,7 +3,7 @@
  * process: regular expressions and predicates.
  */
 import type { Address } from '../mail/message.js'
-import { FILTER_FIELDS, type Filter, type FilterField, QueryError } from '../mail/query.js'
+import { FILTER_FIELDS, type Filter, type FilterField, HAS, IS, QueryError } from '../mail/query.js'
 import { type ReceivedMessage, tester } from './received.js'
 
 type Tested = string | RegExp
@@ -40,7 +40,7 @@ export interface FilterObject {
 
 export type Predicate = (message: ReceivedMessage) => boolean
 
-/** What to look for: fields by name, a predicate, or free words. */
+/** What to look for: fields by name, a predicate, or free words. One that is not understood is refused: it never widens. */
 export type MailFilter = FilterObject | Predicate | string
 
 /** A filter, parted. */
@@ -53,19 +53,26 @@ export interface Asked {
   shown: string
 }
 
+/** Parts a filter. Throws QueryError for a field that is unknown or has no value that it takes. */
 export function split(filter: MailFilter): Asked {
   if (typeof filter === 'string') return { remote: { q: filter }, here: [], shown: JSON.stringify(filter) }
   if (typeof filter === 'function') {
     const shown = filter.name ? `the predicate ${filter.name}` : 'the predicate'
     return { remote: {}, here: [{ shown, test: filter }], shown }
   }
+  if (!isRecord(filter))
+    throw new QueryError(
+      'filter',
+      `${shownValue(filter)} is no filter`,
+      'Give fields by name, such as { subject: /welcome/i }, a predicate, or words.',
+    )
   const remote: Record<string, unknown> = {}
   const here: Asked['here'] = []
   const shown: string[] = []
   for (const [name, value] of Object.entries(filter)) {
-    if (value === undefined) continue
     const field = FILTER_FIELDS.find(known => known === name)
     if (!field) throw new QueryError(name, `there is no filter "${name}"`, `Use ${FILTER_FIELDS.join(', ')}.`)
+    assertValue(field, value)
     if (field === 'header') {
       const literal = Object.entries(value as object).filter(([, wanted]) => !(wanted instanceof RegExp))
       if (literal.length > 0) remote.header = Object.fromEntries(literal)
@@ -79,7 +86,7 @@ export function split(filter: MailFilter): Asked {
       }
       continue
     }
-    shown.push(`${field}: ${value instanceof RegExp ? value : JSON.stringify(value)}`)
+    shown.push(`${field}: ${shownValue(value)}`)
     if (value instanceof RegExp) {
       const texts = TEXTS[field]
       if (!texts) throw new QueryError(field, `${field} takes no regular expression`, `Give ${field} a plain value.`)
@@ -88,6 +95,43 @@ export function split(filter: MailFilter): Asked {
     } else remote[field] = value
   }
   return { remote: remote as Filter, here, shown: shown.join(', ') }
+}
+
+/** What the types of a FilterObject say, for those whose values no compiler has seen. */
+function assertValue(field: FilterField, value: unknown): void {
+  const refuse = (wanted: string) => {
+    throw new QueryError(field, `${field}: ${shownValue(value)} is not ${wanted}`, `Leave ${field} out, or correct it.`)
+  }
+  switch (field) {
+    case 'has':
+      if (!HAS.some(choice => choice === value)) refuse(`one of ${HAS.join(', ')}`)
+      return
+    case 'is':
+      if (!IS.some(choice => choice === value)) refuse(`one of ${IS.join(', ')}`)
+      return
+    case 'larger':
+    case 'smaller':
+      if (typeof value !== 'number' || !(value >= 0)) refuse('a number of bytes')
+      return
+    case 'header':
+      if (!isRecord(value) || !Object.values(value).every(wanted => wanted === true || isTested(wanted)))
+        refuse('an object of header names, each with a string, a RegExp or true')
+      return
+    default:
+      if (!isTested(value) || value === '') refuse('a string or a RegExp, and not empty')
+  }
+}
+
+function isTested(value: unknown): value is Tested {
+  return typeof value === 'string' || value instanceof RegExp
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp)
+}
+
+function shownValue(value: unknown): string {
+  return value instanceof RegExp ? String(value) : (JSON.stringify(value) ?? String(value))
 }
 
 /** The first term that the message fails of those that run here, as a person would write it. */

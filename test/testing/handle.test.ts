@@ -106,6 +106,25 @@ describe('filters', () => {
     expect(await failureOf(mail.messages({ sender: 'x' } as never))).toBe('there is no filter "sender"')
     expect(await failureOf(mail.messages({ user: /x/ as never }))).toMatch(/user takes no regular expression/)
   })
+
+  // A value that is passed over, or never matches, makes a test pass or fail for a reason that nobody sees.
+  test.each([
+    [{ to: undefined }, 'to: undefined is not a string or a RegExp, and not empty'],
+    [{ subject: '' }, 'subject: "" is not a string or a RegExp, and not empty'],
+    [{ to: ['ada@example.com'] }, 'to: ["ada@example.com"] is not a string or a RegExp, and not empty'],
+    [{ has: 'attachments' }, 'has: "attachments" is not one of attachment, inline, html, warning, link, otp'],
+    [{ is: 'new' }, 'is: "new" is not one of unread, read'],
+    [{ larger: '10k' }, 'larger: "10k" is not a number of bytes'],
+    [{ header: 'X-Id' }, 'header: "X-Id" is not an object of header names, each with a string, a RegExp or true'],
+    [{ header: { 'X-Id': 7 } }, /^header: \{"X-Id":7\} is not an object/],
+    [/welcome/, '/welcome/ is no filter'],
+    [['to'], '["to"] is no filter'],
+    [null, 'null is no filter'],
+  ])('%j is refused', async (filter, message) => {
+    expect(await failureOf(mail.messages(filter as never))).toEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    )
+  })
 })
 
 test('waitFor does not take, waitForAll waits for all', async () => {
@@ -156,9 +175,11 @@ describe('a wait that fails says why', () => {
 
   test('how many came of those that were asked for', async () => {
     await send({ subject: 'once' })
-    expect(await failureOf(mail.waitForAll({ subject: 'once' }, 2, { timeoutMs: 20 }))).toContain(
-      'Only 1 of 2 messages',
-    )
+    await mail.next()
+    const failure = await failureOf(mail.waitForAll({ subject: 'once' }, 2, { timeoutMs: 20 }))
+    expect(failure).toContain('Only 1 of 2 messages')
+    expect(failure).not.toContain('handed it out')
+    expect(await failureOf(mail.waitForAll({}, 0))).toMatch(/^count: 0 is not a whole number of 1 or more/)
   })
 
   test('that nothing connected at all, or what the connections said', async () => {
