@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createTransport } from 'nodemailer'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startMaildouble } from '../server/index.js'
 
 const CLI = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
@@ -33,6 +33,8 @@ function run(argv: string[], env: Record<string, string> = {}): Run {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A test that fails leaves nothing running.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let stir = () => {}
   const running: Run = {
     stdout: '',

@@ -267,7 +267,7 @@ describe('nothing is left', () => {
       await new Promise(resolve => get(mail.url + '/api/info', { agent: false }, answer => answer.resume().on('close', resolve)))
       await mail.waitFor({}, { timeoutMs: 1 }).catch(() => {})
       await mail.stop()
-      console.log(process.getActiveResourcesInfo().filter(name => !/^(TTYWrap|PipeWrap|Immediate|CloseReq)$/.test(name)).join())
+      console.log(process.getActiveResourcesInfo().filter(name => !/^(TTYWrap|PipeWrap|Immediate|CloseReq|FSReq.*)$/.test(name)).join())
     `
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',
