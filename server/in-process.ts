@@ -14,6 +14,8 @@ export interface BackendParts {
   server: { readonly smtpUrl: string; readonly url: string; readonly ports: Ports; stop(): Promise<void> }
   store: MailStore
   contents: Contents
+  /** The wall clock, in milliseconds since 1970. */
+  now(): number
   inboxes: Inboxes
   /** The form of test addresses. */
   addressForm: string
@@ -21,8 +23,8 @@ export interface BackendParts {
 }
 
 export function makeBackend(parts: BackendParts): Backend {
-  const { server, store, contents, inboxes, addressForm, connections } = parts
-  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message))
+  const { server, store, contents, now, inboxes, addressForm, connections } = parts
+  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
     if (!message)

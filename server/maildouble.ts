@@ -190,7 +190,8 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       stopping ??= stop()
       return stopping
     },
-    backend: () => makeBackend({ server, store, contents, inboxes, addressForm: options.address, connections }),
+    backend: () =>
+      makeBackend({ server, store, contents, now: Date.now, inboxes, addressForm: options.address, connections }),
   }
   return server
 }

@@ -24,6 +24,7 @@ const TABLE: Row[] = [
   // mail/: what a message is. Some of its files also import the libraries that know MIME, charsets and HTML.
   { files: /^server\/mail\/(content|decode|headers|structure)$/, may: [/^server\/mail\//, MIME] },
   { files: /^server\/mail\/html$/, may: [/^server\/mail\//, HTML] },
+  { files: /^server\/mail\/regex$/, may: [/^server\/mail\//, /^(re2js|node:module)$/] },
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
   { files: /^server\/(units|log)$/, may: [] },
@@ -34,7 +35,7 @@ const TABLE: Row[] = [
   // protocols: pure, over lines
   {
     files: /^server\/smtp\//,
-    may: [/^server\/smtp\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\/(query|match|inboxes)$/],
+    may: [/^server\/smtp\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\/(query|match|facts|inboxes)$/],
   },
   // HTTP: everything of mail/, and Fastify
   {

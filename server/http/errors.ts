@@ -72,7 +72,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
 
 function problemOf(error: FastifyError | Error): Problem | undefined {
   if (error instanceof Problem) return error
-  if (error instanceof QueryError) return new Problem('invalid_parameter', error.message, error.fix)
+  if (error instanceof QueryError) return queryProblem(error)
   const code = 'code' in error ? error.code : ''
   if (FASTIFY_PROBLEMS[code]) return FASTIFY_PROBLEMS[code]()
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500
@@ -81,6 +81,11 @@ function problemOf(error: FastifyError | Error): Problem | undefined {
     return new Problem('not_found', 'There is nothing here.', 'The page is at /, and the API in /openapi.json.')
   if (status < 500) return new Problem('bad_request', error.message, 'See /openapi.json for what this route takes.')
   return undefined
+}
+
+/** What is wrong with a filter; in a query, where. */
+function queryProblem({ message, fix, position, length }: QueryError): Problem {
+  return new Problem('invalid_parameter', message, fix, position === null ? {} : { position, length })
 }
 
 /** The one error handler. What is nobody's request but our defect is reported, and told without its details. */

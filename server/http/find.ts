@@ -45,17 +45,17 @@ export interface Scope {
 }
 
 export class Finder {
-  readonly #parts: Pick<AppParts, 'store' | 'contents'>
+  readonly #parts: Pick<AppParts, 'store' | 'contents' | 'now'>
   #waiters = 0
   readonly #stopping = new AbortController()
 
-  constructor(parts: Pick<AppParts, 'store' | 'contents'>) {
+  constructor(parts: Pick<AppParts, 'store' | 'contents' | 'now'>) {
     this.#parts = parts
   }
 
   /** Reads what a request is about. Throws a Problem that names the parameter. */
   scope(params: ScopeParams): Scope {
-    const { contents } = this.#parts
+    const { contents, now } = this.#parts
     const { since, until, instance } = params
     this.checkInstance(instance)
     if (until !== undefined && instance === undefined)
@@ -65,7 +65,7 @@ export class Finder {
     if (from?.type === 'cursor') this.checkCursor(from.cursor)
 
     const filter = parseFilter(filterParams(params))
-    const matches = matcher(filter, message => contents.reading(message))
+    const matches = matcher(filter, message => contents.reading(message), now)
     const stretch = {
       since: from?.type === 'cursor' ? from.cursor : 0,
       until: until ?? Number.POSITIVE_INFINITY,

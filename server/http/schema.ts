@@ -343,7 +343,14 @@ const errorFields = {
   fix: Type.String({ description: 'What to do.' }),
 }
 
-export const ApiError = Type.Object(errorFields, { $id: 'ApiError', description: 'The body of every error.' })
+export const ApiError = Type.Object(
+  {
+    ...errorFields,
+    position: Type.Optional(Type.Integer({ description: 'Of a query: the first character at fault, from 0.' })),
+    length: Type.Optional(Type.Integer({ description: 'Of a query: how many characters are at fault.' })),
+  },
+  { $id: 'ApiError', description: 'The body of every error.' },
+)
 export type ApiError = Static<typeof ApiError>
 
 export const NoMatch = Type.Object(

@@ -1,169 +1,195 @@
 /**
- * A filter becomes a test of one message. Terms are ordered by what they cost: what the envelope and the flags answer
- * first, then headers, then decoded text, so that a message that fails a cheap term is never decoded.
+ * A query becomes a test of one message. The terms of an `and` and of an `or` are asked in the order of what they cost:
+ * what the store knows first, then headers, then decoded text, so that a message that is decided by a cheap term is
+ * never decoded.
  */
+import { textTest } from './compare.js'
+import { FACT_TEXTS, type Facts } from './facts.js'
 import type { Address, Stored } from './message.js'
-import { type Filter, type FilterField, wordsOf } from './query.js'
+import { type Filter, formatQuery, queryOf } from './query.js'
 import type { Reading } from './reading.js'
+import { COSTS, type Cost, type OperatorName, operatorOf, type Query, type TermNode, termsOf } from './terms.js'
 
 /** Gives a message as it is read: `new Reading(message)`, or a memoised one. */
 export type Read = (message: Stored) => Reading
 
-/** One condition of a filter, by itself, so that a failure can say which one failed. */
-export interface Term {
-  field: FilterField
-  /** The term as a person would write it: `subject: welcome`. */
-  shown: string
-  test(message: Stored, read: Read): boolean
+/** What a test needs beside the message: `now` is the time in milliseconds since 1970, for `newer:` and `older:`. */
+interface Context {
+  readonly read: Read
+  readonly now: () => number
+}
+
+export type MessageTest = (message: Stored) => boolean
+
+/** One condition that has to hold, by itself, so that a failure can say which one did not. */
+export interface Condition {
+  /** As a person would write it: `subject: welcome`. */
+  readonly shown: string
+  readonly test: MessageTest
 }
 
 export interface Matcher {
-  readonly terms: readonly Term[]
-  /** True where the filter asks nothing: every message passes. */
+  /** The cheapest first. */
+  readonly conditions: readonly Condition[]
+  /** True where nothing is asked: every message passes. */
   readonly everything: boolean
-  /** True where bodies are decoded: use the store's sliced search. */
+  /** True where bodies may have to be decoded: use the store's sliced search. */
   readonly readsText: boolean
   test(message: Stored): boolean
-  /** The first term that the message fails, or undefined where it passes. */
-  failing(message: Stored): Term | undefined
+  /** The first condition that the message fails, or undefined where it passes. */
+  failing(message: Stored): Condition | undefined
 }
 
-type Cost = 'envelope' | 'headers' | 'text'
-const COST_ORDER: readonly Cost[] = ['envelope', 'headers', 'text']
-const COSTS: { readonly [field in FilterField]-?: Cost } = {
-  inbox: 'envelope',
-  is: 'envelope',
-  larger: 'envelope',
-  smaller: 'envelope',
-  'mail-from': 'envelope',
-  'rcpt-to': 'envelope',
-  user: 'envelope',
-  helo: 'envelope',
-  to: 'headers',
-  cc: 'headers',
-  from: 'headers',
-  subject: 'headers',
-  'message-id': 'headers',
-  header: 'headers',
-  filename: 'text',
-  has: 'text',
-  text: 'text',
-  html: 'text',
-  q: 'text',
+/** The matcher of a filter. Throws QueryError where its `q` cannot be read. */
+export function matcher(filter: Filter, read: Read, now: () => number): Matcher {
+  return queryMatcher(queryOf(filter), read, now)
 }
 
-export function matcher(filter: Filter, read: Read): Matcher {
-  const terms = termsOf(filter)
-  const failing = (message: Stored) => terms.find(term => !term.test(message, read))
+/** The matcher of a query. Throws QueryError for a regular expression that cannot be read. */
+export function queryMatcher(query: Query, read: Read, now: () => number): Matcher {
+  const context = { read, now }
+  const conditions = byCost(query.type === 'and' ? query.of : [query]).map(
+    (part): Condition => ({ shown: shownOf(part), test: testOf(part, context) }),
+  )
+  const failing = (message: Stored) => conditions.find(condition => !condition.test(message))
   return {
-    terms,
-    everything: terms.length === 0,
-    readsText: terms.some(term => COSTS[term.field] === 'text'),
+    conditions,
+    everything: conditions.length === 0,
+    readsText: costOf(query) === 'text',
     test: message => failing(message) === undefined,
     failing,
   }
 }
 
-/** The terms of a filter, the cheapest first. */
-function termsOf(filter: Filter): Term[] {
-  const terms: Term[] = []
-  for (const field of Object.keys(filter) as FilterField[]) {
-    if (filter[field] !== undefined) terms.push(...TERMS[field](filter))
+function costOf(query: Query): Cost {
+  const dearest = Math.max(0, ...termsOf(query).map(({ operator }) => COSTS.indexOf(operatorOf(operator).cost)))
+  return COSTS[dearest] as Cost
+}
+
+function byCost(queries: readonly Query[]): Query[] {
+  return [...queries].sort((a, b) => COSTS.indexOf(costOf(a)) - COSTS.indexOf(costOf(b)))
+}
+
+/** What was given by name is shown as it was given, the rest as it is written in a query. */
+function shownOf(query: Query): string {
+  if (query.type !== 'term' || query.place) return formatQuery(query)
+  const { operator, header, value } = query
+  const name = header === undefined ? `${operator}: ` : `header: ${header}`
+  switch (value.kind) {
+    case 'present':
+      return name
+    case 'glob':
+      return name + value.text.replace(/\\([?\\])/g, '$1')
+    case 'contains':
+    case 'exact':
+    case 'name':
+      return `${name}${header === undefined ? '' : '='}${value.text === '' && operator === 'mail-from' ? '<>' : value.text}`
+    case 'size':
+      return name + value.bytes
+    case 'choice':
+      return name + value.choice
+    default:
+      return formatQuery(query)
   }
-  return terms.sort((a, b) => COST_ORDER.indexOf(COSTS[a.field]) - COST_ORDER.indexOf(COSTS[b.field]))
 }
 
-type TermsOf = (filter: Filter) => Term[]
-
-function one(field: FilterField, value: unknown, test: Term['test']): Term {
-  return { field, shown: `${field}: ${value}`, test }
+function testOf(query: Query, context: Context): MessageTest {
+  switch (query.type) {
+    case 'term':
+      return termTest(query, context)
+    case 'not': {
+      const test = testOf(query.of, context)
+      return message => !test(message)
+    }
+    case 'and': {
+      const tests = byCost(query.of).map(part => testOf(part, context))
+      return message => tests.every(test => test(message))
+    }
+    case 'or': {
+      const tests = byCost(query.of).map(part => testOf(part, context))
+      return message => tests.some(test => test(message))
+    }
+  }
 }
 
-const TERMS: { readonly [field in FilterField]-?: TermsOf } = {
-  q: ({ q = '' }) =>
-    wordsOf(q).map(word => {
-      const has = containing(word)
-      return one('q', word, (message, read) => hasWord(message, read(message), has))
-    }),
-  inbox: ({ inbox = '' }) => [one('inbox', inbox, message => message.inboxes.includes(inbox))],
-  is: ({ is }) => [one('is', is, message => message.read === (is === 'read'))],
-  larger: ({ larger = 0 }) => [one('larger', larger, message => message.raw.length > larger)],
-  smaller: ({ smaller = 0 }) => [one('smaller', smaller, message => message.raw.length < smaller)],
-  'mail-from': filter => {
-    const value = filter['mail-from'] ?? ''
-    const test = value === '<>' ? (path: string) => path === '' : addressTest(value)
-    return [one('mail-from', value, message => test(message.envelope.from))]
-  },
-  'rcpt-to': filter => {
-    const value = filter['rcpt-to'] ?? ''
-    const test = addressTest(value)
-    return [one('rcpt-to', value, message => message.envelope.to.some(test))]
-  },
-  user: ({ user = '' }) => [one('user', user, message => message.envelope.auth?.username === user)],
-  helo: ({ helo = '' }) => {
-    const has = containing(helo)
-    return [one('helo', helo, message => has(message.envelope.helo ?? ''))]
-  },
-  to: ({ to = '' }) => {
-    const test = addressTest(to)
-    const passes = mailboxTest(test)
-    return [
-      one('to', to, (message, read) => {
-        if (message.envelope.to.some(test)) return true
-        const { found } = read(message)
-        return found.to.some(passes) || found.cc.some(passes) || found.bcc.some(passes)
-      }),
-    ]
-  },
-  cc: ({ cc = '' }) => {
-    const passes = mailboxTest(addressTest(cc))
-    return [one('cc', cc, (message, read) => read(message).found.cc.some(passes))]
-  },
-  from: ({ from = '' }) => {
-    const passes = mailboxTest(addressTest(from))
-    return [
-      one('from', from, (message, read) => {
-        const sender = read(message).found.from
-        return sender !== null && passes(sender)
-      }),
-    ]
-  },
-  subject: ({ subject = '' }) => {
-    const has = containing(subject)
-    return [one('subject', subject, (message, read) => has(read(message).found.subject))]
-  },
-  'message-id': filter => {
-    const value = filter['message-id'] ?? ''
-    const wanted = bare(value)
-    return [
-      one('message-id', value, (message, read) =>
-        headerValues(read(message), 'message-id').some(id => bare(id) === wanted),
-      ),
-    ]
-  },
-  header: ({ header = {} }) =>
-    Object.entries(header).map(([name, value]) => {
-      const has = value === true ? () => true : containing(value)
-      return one('header', value === true ? name : `${name}=${value}`, (message, read) =>
-        headerValues(read(message), name).some(has),
-      )
-    }),
-  filename: ({ filename = '' }) => {
-    const has = containing(filename)
-    return [one('filename', filename, (message, read) => read(message).filenames.some(has))]
-  },
-  has: ({ has }) => [one('has', has, (message, read) => (has ? HAS_TESTS[has](read(message)) : true))],
-  text: ({ text = '' }) => {
-    const has = containing(text)
-    return [one('text', text, (message, read) => has(read(message).words))]
-  },
-  html: ({ html = '' }) => {
-    const has = containing(html)
-    return [one('html', html, (message, read) => has(read(message).html ?? ''))]
-  },
+function termTest(term: TermNode, { read, now }: Context): MessageTest {
+  const { operator, value, place } = term
+  switch (value.kind) {
+    case 'present':
+      return message => headerValues(read(message), term.header).length > 0
+    case 'choice':
+      if (operator === 'is') return message => message.read === (value.choice === 'read')
+      return message => HAS_TESTS[value.choice as HasChoice](read(message))
+    case 'size':
+      if (operator === 'larger') return message => message.raw.length > value.bytes
+      return message => message.raw.length < value.bytes
+    case 'moment':
+      if (operator === 'after') return message => message.receivedAtMs >= value.timeMs
+      return message => message.receivedAtMs < value.timeMs
+    case 'age':
+      if (operator === 'newer') return message => message.receivedAtMs >= now() - value.ageMs
+      return message => message.receivedAtMs < now() - value.ageMs
+    default: {
+      const blame = { field: place ? 'q' : operator, ...(place && { place }) }
+      const test = textTest(value, operatorOf(operator).takes, blame)
+      const facts = FACT_TEXTS[operator]
+      const texts = TEXTS[operator]
+      return message => Boolean(facts?.(factsOf(message))?.some(test)) || Boolean(texts?.(test, message, read, term))
+    }
+  }
 }
 
-const HAS_TESTS: { readonly [what in NonNullable<Filter['has']>]: (reading: Reading) => boolean } = {
+/** What the envelope says; the rest is in the bytes. */
+function factsOf({ envelope, inboxes }: Stored): Facts {
+  const { helo, auth, from, to } = envelope
+  return { helo, user: auth?.username ?? null, mailFrom: from, recipients: to, inboxes }
+}
+
+type TextTest = (text: string) => boolean
+/** Whether one of the texts passes that an operator looks at beside what the envelope says. */
+type Passes = (test: TextTest, message: Stored, read: Read, term: TermNode) => boolean
+
+const TEXTS: { readonly [name in OperatorName]?: Passes } = {
+  word: (test, message, read) => {
+    const { envelope } = message
+    if (test(envelope.from) || envelope.to.some(test)) return true
+    const reading = read(message)
+    if (test(reading.subject)) return true
+    const { from, to, cc, bcc } = reading.mailboxes
+    if ((from && mailboxPasses(from, test)) || somePasses(to, test) || somePasses(cc, test) || somePasses(bcc, test))
+      return true
+    return reading.filenames.some(test) || test(reading.words)
+  },
+  from: (test, message, read) => {
+    const { from } = read(message).mailboxes
+    return from !== null && mailboxPasses(from, test)
+  },
+  to: (test, message, read) => {
+    const { to, cc, bcc } = read(message).mailboxes
+    return somePasses(to, test) || somePasses(cc, test) || somePasses(bcc, test)
+  },
+  cc: (test, message, read) => somePasses(read(message).mailboxes.cc, test),
+  bcc: (test, message, read) => {
+    const reading = read(message)
+    return somePasses(reading.mailboxes.bcc, test) || reading.hiddenRecipients.some(test)
+  },
+  subject: (test, message, read) => test(read(message).subject),
+  'message-id': (test, message, read) =>
+    headerValues(read(message), 'message-id').some(id => test(id) || test(id.replace(/^<|>$/g, ''))),
+  header: (test, message, read, { header }) => headerValues(read(message), header).some(test),
+  filename: (test, message, read) => read(message).filenames.some(test),
+  text: (test, message, read) => test(read(message).words),
+  html: (test, message, read) => {
+    const { html } = read(message)
+    return html !== null && test(html)
+  },
+  raw: (test, message) => test(message.raw.toString('utf8')),
+  tag: (test, message) => message.tags.some(test),
+  id: (test, message) => test(message.id),
+}
+
+type HasChoice = NonNullable<Filter['has']>
+const HAS_TESTS: { readonly [what in HasChoice]: (reading: Reading) => boolean } = {
   attachment: reading => reading.structure.parts.some(part => part.disposition === 'attachment'),
   inline: reading => reading.structure.parts.some(part => part.disposition === 'inline'),
   html: reading => reading.structure.html !== null,
@@ -172,54 +198,15 @@ const HAS_TESTS: { readonly [what in NonNullable<Filter['has']>]: (reading: Read
   otp: reading => reading.otps.length > 0,
 }
 
-function hasWord(message: Stored, reading: Reading, has: (text: string) => boolean): boolean {
-  const { envelope } = message
-  if (has(envelope.from) || envelope.to.some(has)) return true
-  const { found } = reading
-  if (has(found.subject)) return true
-  const mailboxes = [...(found.from ? [found.from] : []), ...found.to, ...found.cc, ...found.bcc]
-  if (mailboxes.some(({ name, address }) => has(name) || has(address))) return true
-  return reading.filenames.some(has) || has(reading.words)
-}
-
-function headerValues(reading: Reading, name: string): string[] {
+function headerValues(reading: Reading, name = ''): string[] {
   const wanted = name.toLowerCase()
   return reading.headers.filter(field => field.name.toLowerCase() === wanted).map(field => field.value)
 }
 
-function bare(messageId: string): string {
-  return messageId.trim().replace(/^<|>$/g, '').toLowerCase()
+function somePasses(mailboxes: readonly Address[], test: TextTest): boolean {
+  return mailboxes.some(mailbox => mailboxPasses(mailbox, test))
 }
 
-function containing(value: string): (text: string) => boolean {
-  const wanted = value.toLowerCase()
-  return text => text.toLowerCase().includes(wanted)
-}
-
-/** How an address is asked for: a full one exactly, a glob where there is a `*`, else a part of it. Case never counts. */
-function addressTest(value: string): (address: string) => boolean {
-  const wanted = value.toLowerCase()
-  if (wanted.includes('*')) return address => globMatches(wanted, address.toLowerCase())
-  if (wanted.indexOf('@') > 0 && !wanted.endsWith('@')) return address => address.toLowerCase() === wanted
-  return address => address.toLowerCase().includes(wanted)
-}
-
-function mailboxTest(test: (text: string) => boolean): (mailbox: Address) => boolean {
-  return mailbox => test(mailbox.address) || (mailbox.name !== '' && test(mailbox.name))
-}
-
-/** Whether the whole text fits a pattern in which `*` stands for any run: linear, by taking each piece at its first place. */
-function globMatches(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*')
-  const first = pieces[0] as string
-  const last = pieces[pieces.length - 1] as string
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
-  const end = text.length - last.length
-  let from = first.length
-  for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, from)
-    if (found === -1 || found + piece.length > end) return false
-    from = found + piece.length
-  }
-  return true
+function mailboxPasses({ name, address }: Address, test: TextTest): boolean {
+  return test(address) || (name !== '' && test(name))
 }

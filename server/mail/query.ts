@@ -1,21 +1,23 @@
 /**
- * What can be asked of mail, as text: the fields of a filter and how their values are read. Pure, so that the page, the
- * REST routes, the test library and the command line share it.
+ * What can be asked of mail: by name, as a route's parameters and a filter object do, and as the text of a query (`q`).
+ * Both become one Query, so that whoever asks is answered by the same code. Pure: the page, the REST routes, the test
+ * library, rules and the command line share it.
  *
- * By name (a route's parameter, a field of a filter object) a value is literal; `q` is free words for now, each of which
- * has to be there. The grammar of `q` comes with its own issue and goes here.
+ * By name a value is literal: a full address is matched exactly, `*` is a glob in addresses only, everything else is
+ * contained. The grammar of values (grammar.ts) holds in `q` and in a rule's match.
  */
-
 import { parseSize } from '../units.js'
+import { parseQuery } from './grammar.js'
+import type { OperatorName, Query, TermNode, Value } from './terms.js'
+import { both, HAS, IS, OPERATOR_NAMES, QueryError } from './terms.js'
+import { isFieldName, readValue, starGlob } from './values.js'
 
-/** What a message can have. */
-export const HAS = ['attachment', 'inline', 'html', 'warning', 'link', 'otp'] as const
-/** What a message can be. */
-export const IS = ['unread', 'read'] as const
+export { formatQuery, parseQuery } from './grammar.js'
+export { HAS, IS, OPERATOR_NAMES, OPERATORS, type Query, QueryError } from './terms.js'
 
 /** A filter: every field that is there has to match. Field names are those of the query language. */
 export interface Filter {
-  /** Free words: each stands in the subject, an address, the text or an attachment's name. A phrase in double quotes is one word. */
+  /** A query in words and operators: `confirm from:shop -has:attachment`. */
   q?: string
   /** The inbox's name, exactly. */
   inbox?: string
@@ -57,21 +59,6 @@ export type FilterField = keyof Filter
 
 /** A filter as a route's parameters or a command line give it: text by name. */
 export type FilterParams = { readonly [field in FilterField]?: string }
-
-/** A filter that cannot be read. */
-export class QueryError extends Error {
-  override readonly name = 'QueryError'
-  /** The field at fault. */
-  readonly field: string
-  /** What to do about it. */
-  readonly fix: string
-
-  constructor(field: string, message: string, fix: string) {
-    super(message)
-    this.field = field
-    this.fix = fix
-  }
-}
 
 type Reader = (value: string, filter: Filter) => void
 
@@ -124,7 +111,10 @@ function header(value: string, filter: Filter): void {
 }
 
 const READERS: { readonly [field in FilterField]-?: Reader } = {
-  q: text('q'),
+  q: (value, filter) => {
+    parseQuery(value)
+    filter.q = value
+  },
   inbox: text('inbox'),
   to: text('to'),
   cc: text('cc'),
@@ -164,21 +154,77 @@ export function parseFilter(params: FilterParams): Filter {
   return filter
 }
 
-/** The words of `q`: split at blanks, a phrase in double quotes kept whole. */
-export function wordsOf(q: string): string[] {
-  const words: string[] = []
-  let rest = q.trim()
-  while (rest) {
-    const quoted = rest.startsWith('"')
-    const end = quoted ? rest.indexOf('"', 1) : rest.search(/\s/)
-    const word = end === -1 ? rest.slice(quoted ? 1 : 0) : rest.slice(quoted ? 1 : 0, end)
-    if (word) words.push(word)
-    rest = end === -1 ? '' : rest.slice(end + 1).trimStart()
+/** A filter as one query. Throws QueryError where its `q` cannot be read. */
+export function queryOf(filter: Filter): Query {
+  const terms: Query[] = []
+  for (const field of Object.keys(filter) as FilterField[]) {
+    if (filter[field] !== undefined) terms.push(...QUERIES[field](filter))
   }
-  return words
+  return both(terms)
 }
 
-/** RFC 5322 2.2: printable US-ASCII but the colon. */
-function isFieldName(name: string): boolean {
-  return /^[!-9;-~]+$/.test(name)
+type QueriesOf = (filter: Filter) => Query[]
+
+const QUERIES: { readonly [field in FilterField]-?: QueriesOf } = {
+  q: ({ q = '' }) => [parseQuery(q)],
+  inbox: ({ inbox = '' }) => [named('inbox', { kind: 'name', text: inbox })],
+  to: ({ to = '' }) => [named('to', addressValue(to))],
+  cc: ({ cc = '' }) => [named('cc', addressValue(cc))],
+  from: ({ from = '' }) => [named('from', addressValue(from))],
+  subject: ({ subject = '' }) => [named('subject', { kind: 'contains', text: subject })],
+  text: ({ text = '' }) => [named('text', { kind: 'contains', text })],
+  html: ({ html = '' }) => [named('html', { kind: 'contains', text: html })],
+  header: ({ header = {} }) =>
+    Object.entries(header).map(([name, value]) => ({
+      ...named('header', value === true ? { kind: 'present' } : { kind: 'contains', text: value }),
+      header: name,
+    })),
+  filename: ({ filename = '' }) => [named('filename', { kind: 'contains', text: filename })],
+  has: ({ has = '' }) => [named('has', { kind: 'choice', choice: has })],
+  is: ({ is = '' }) => [named('is', { kind: 'choice', choice: is })],
+  'mail-from': filter => {
+    const path = filter['mail-from'] ?? ''
+    return [named('mail-from', path === '<>' ? { kind: 'exact', text: '' } : addressValue(path))]
+  },
+  'rcpt-to': filter => [named('rcpt-to', addressValue(filter['rcpt-to'] ?? ''))],
+  user: ({ user = '' }) => [named('user', { kind: 'name', text: user })],
+  helo: ({ helo = '' }) => [named('helo', { kind: 'contains', text: helo })],
+  'message-id': filter => [named('message-id', { kind: 'exact', text: filter['message-id'] ?? '' })],
+  larger: ({ larger = 0 }) => [named('larger', { kind: 'size', bytes: larger })],
+  smaller: ({ smaller = 0 }) => [named('smaller', { kind: 'size', bytes: smaller })],
+}
+
+function named(operator: OperatorName, value: Value): TermNode {
+  return { type: 'term', operator, value }
+}
+
+/** How an address is asked for by name: a full one exactly, a glob where there is a `*`, else a part of it. */
+function addressValue(text: string): Value {
+  if (text.includes('*')) return { kind: 'glob', text: starGlob(text) }
+  if (text.indexOf('@') > 0 && !text.endsWith('@')) return { kind: 'exact', text }
+  return { kind: 'contains', text }
+}
+
+/** What a rule looks for: values of the grammar by operator, or a whole query as `q`. */
+export type Match = { readonly [operator: string]: unknown }
+
+/** Reads what a rule looks for; every term has to match. Throws QueryError naming the operator. */
+export function parseMatch(match: Match): Query {
+  const terms = Object.entries(match).map(([name, given]): Query => {
+    const written = typeof given === 'number' ? String(given) : given
+    if (typeof written !== 'string' || written === '')
+      throw new QueryError(name, `${name} has no value`, `Give ${name} as a string.`)
+    if (name === 'q') return parseQuery(written)
+    const operator = OPERATOR_NAMES.find(known => known === name)
+    if (!operator)
+      throw new QueryError(name, `there is no operator "${name}"`, `Use ${OPERATOR_NAMES.join(', ')} or q.`)
+    const equals = operator === 'header' ? written.indexOf('=') : -1
+    const header = operator === 'header' ? written.slice(0, equals === -1 ? undefined : equals) : undefined
+    if (header !== undefined && !isFieldName(header))
+      throw new QueryError(name, `"${header}" is not a header's name`, 'Write Name, or Name=value.')
+    if (header !== undefined && equals === -1) return { type: 'term', operator, header, value: { kind: 'present' } }
+    const value = readValue(operator, { type: 'bare', text: written.slice(equals + 1) }, { field: name })
+    return { type: 'term', operator, ...(header !== undefined && { header }), value }
+  })
+  return both(terms)
 }

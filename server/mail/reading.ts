@@ -25,6 +25,9 @@ export type Found = Pick<
   'from' | 'to' | 'cc' | 'bcc' | 'hiddenRecipients' | 'subject' | 'snippet' | 'attachments' | 'otp' | 'warnings'
 >
 
+/** The mailboxes that the headers of a message name. */
+export type Mailboxes = Pick<Summary, 'from' | 'to' | 'cc' | 'bcc'>
+
 /**
  * One message as it is read. What it found for a summary is small and stays; what is as heavy as the message is
  * forgotten when `forget` says so, and found again when it is asked for.
@@ -125,6 +128,23 @@ export class Reading {
     return this.codes.map(({ code }) => code)
   }
 
+  /** The mailboxes that the headers name. */
+  get mailboxes(): Mailboxes {
+    const { headers } = this
+    return {
+      from: addresses(headers, 'From')[0] ?? null,
+      to: addresses(headers, 'To'),
+      cc: addresses(headers, 'Cc'),
+      bcc: addresses(headers, 'Bcc'),
+    }
+  }
+
+  /** The recipients of the envelope that no header names, each once. */
+  get hiddenRecipients(): string[] {
+    const { to, cc, bcc } = this.mailboxes
+    return hiddenRecipients(this.message.envelope.to, [...to, ...cc, ...bcc])
+  }
+
   /** What a summary says of the bytes. */
   get found(): Found {
     this.#found ??= this.#find()
@@ -157,18 +177,13 @@ export class Reading {
   }
 
   #find(): Found {
-    const { structure, headers, subject, message } = this
-    const to = addresses(headers, 'To')
-    const cc = addresses(headers, 'Cc')
-    const bcc = addresses(headers, 'Bcc')
+    const { structure, subject, message, mailboxes } = this
+    const { to, cc, bcc } = mailboxes
     const start = this.#start()
     const warnings = [...structure.warnings]
     if (bcc.length > 0) warnings.push('A Bcc header is in the message: every recipient can read it.')
     return {
-      from: addresses(headers, 'From')[0] ?? null,
-      to,
-      cc,
-      bcc,
+      ...mailboxes,
       hiddenRecipients: hiddenRecipients(message.envelope.to, [...to, ...cc, ...bcc]),
       subject,
       snippet: snippetOf(start),

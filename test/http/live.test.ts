@@ -95,7 +95,7 @@ function makeHub(): Fixture {
     hub,
     async join({ filter = {}, since, instance, client = new Client() } = {}) {
       const read: Filter = parseFilter(filter)
-      const matches = matcher(read, message => contents.reading(message))
+      const matches = matcher(read, message => contents.reading(message), Date.now)
       await hub.join(client, { matcher: matches, since, instance }, client.gone.signal)
       return client
     },
@@ -391,7 +391,7 @@ test('a defect in one event is reported, and what comes after it still comes', a
   const defects: unknown[] = []
   const hub = new LiveHub({ store, contents, loop, report: error => defects.push(error) })
   const client = new Client()
-  const everything = matcher({}, message => contents.reading(message))
+  const everything = matcher({}, message => contents.reading(message), Date.now)
   await hub.join(client, { matcher: everything, since: undefined, instance: undefined }, client.gone.signal)
   vi.spyOn(contents, 'summary').mockImplementationOnce(() => {
     throw new Error('broken')

@@ -4,8 +4,11 @@ import type { Received } from '../../server/mail/message.js'
 import type { Filter } from '../../server/mail/query.js'
 import { Reading } from '../../server/mail/reading.js'
 import { makeEnvelope, makeStored } from './make.js'
+import { errorOf } from './queries.js'
 
 const read = (message: ReturnType<typeof makeStored>) => new Reading(message)
+const WELCOME_AT = Date.UTC(2026, 0, 31, 12)
+const now = () => WELCOME_AT + 3_600_000
 
 const WELCOME: Partial<Received> & { source: string } = {
   source: [
@@ -115,27 +118,127 @@ describe('by name, a value is literal', () => {
     ['a subject of nothing', EMPTY, { subject: 'nowhere' }, false],
   ]
   test.each(cases)('%s', (_what, mail, filter, passes) => {
-    expect(matcher(filter, read).test(makeStored(mail))).toBe(passes)
+    expect(matcher(filter, read, now).test(makeStored(mail))).toBe(passes)
+  })
+})
+
+describe('in a query', () => {
+  const cases: [what: string, mail: Partial<Received> & { source: string }, q: string, passes: boolean][] = [
+    // values: contained, exact, glob, regular expression
+    ['a word is contained, also in an address', WELCOME, 'to:da@example.com', true],
+    ['=: the whole', WELCOME, 'to:=da@example.com', false],
+    ['=: the whole, case ignored', WELCOME, 'to:=ADA@example.com', true],
+    ['= of a name', WELCOME, 'to:="Ada Lovelace"', true],
+    ['= of a subject', WELCOME, 'subject:="welcome to the shöp"', true],
+    ['= of no subject', EMPTY, 'subject:=""', true],
+    ['a glob covers the whole', WELCOME, 'subject:welc*', true],
+    ['a glob begins at the start', WELCOME, 'subject:shöp*', false],
+    ['? is one character', WELCOME, 'to:?da@example.com', true],
+    ['? is not none', WELCOME, 'to:?ada@example.com', false],
+    ['an escaped star', { source: 'Subject: 2*3' }, String.raw`subject:2\*?`, true],
+    ['in text a glob stays within a word', WELCOME, 'text:739*4', true],
+    ['and does not reach over two', WELCOME, 'text:hello*ada', false],
+    ['and may be part of one', WELCOME, 'text:h?ll', true],
+    ['a regular expression', WELCOME, String.raw`text:/code is \d{6}/`, true],
+    ['its case counts', WELCOME, 'subject:/welcome/', false],
+    ['unless it does not', WELCOME, 'subject:/welcome/i', true],
+    ['its lines', WELCOME, 'text:/^https:/', false],
+    ['with m', WELCOME, 'text:/^https:/m', true],
+    ['its dot', WELCOME, 'text:/code.*confirm/', false],
+    ['with s', WELCOME, 'text:/code.*confirm/s', true],
+    ['alternatives', WELCOME, 'subject:/goodbye|Welcome/', true],
+    // operators that only a query has
+    ['bcc, a header', { source: 'Bcc: eve@example.com\r\n\r\n' }, 'bcc:eve', true],
+    ['bcc, whom no header names', WELCOME, 'bcc:hidden', true],
+    ['bcc, not whom one names', WELCOME, 'bcc:bob', false],
+    ['raw, as sent', WELCOME, 'raw:"=?utf-8?q?J"', true],
+    ['raw, not decoded', WELCOME, 'raw:739204', false],
+    ['header, with a value of the grammar', WELCOME, 'header:X-Campaign=/^Spring \\d+$/', true],
+    ['header, exactly', WELCOME, 'header:X-Campaign==spring', false],
+    ['message-id, a part', WELCOME, 'message-id:welcome', true],
+    ['message-id, the whole without brackets', WELCOME, 'message-id:=welcome-1@example.org', true],
+    ['id', WELCOME, 'id:id1', true],
+    ['id, not a part', WELCOME, 'id:id', false],
+    ['inbox, not a part', WELCOME, 'inbox:def', false],
+    ['tag', WELCOME, 'tag:x', false],
+    ['user, a part', WELCOME, 'user:BILL', true],
+    ['mail-from, the null path', { source: '', envelope: makeEnvelope({ from: '' }) }, 'mail-from:<>', true],
+    ['mail-from, another', WELCOME, 'mail-from:<>', false],
+    // times: a day begins at midnight in UTC; it is 13:00, and the mail came at 12:00
+    ['after its day', WELCOME, 'after:2026-01-31', true],
+    ['after the next', WELCOME, 'after:2026-02-01', false],
+    ['before its day', WELCOME, 'before:2026-01-31', false],
+    ['before the next', WELCOME, 'before:2026-02-01', true],
+    ['after its very time', WELCOME, 'after:2026-01-31T12:00:00Z', true],
+    ['before its very time', WELCOME, 'before:2026-01-31T13:00:00+01:00', false],
+    ['newer, in time', WELCOME, 'newer:60m', true],
+    ['newer, too late', WELCOME, 'newer:59m', false],
+    ['older', WELCOME, 'older:59m', true],
+    ['not older', WELCOME, 'older:1h', false],
+    // together
+    ['OR', WELCOME, 'goodbye OR welcome', true],
+    ['OR is weaker than and', WELCOME, 'welcome OR goodbye nowhere', true],
+    ['parentheses', WELCOME, '(welcome OR goodbye) nowhere', false],
+    ['NOT', WELCOME, 'welcome -nowhere', true],
+    ['NOT of what is there', WELCOME, '-from:shop', false],
+    ['NOT of a group', WELCOME, '-(nowhere OR goodbye)', true],
+    ['sizes', WELCOME, 'larger:100 smaller:1k', true],
+  ]
+  test.each(cases)('%s: %#', (_what, mail, q, passes) => {
+    expect(matcher({ q }, read, now).test(makeStored(mail))).toBe(passes)
+  })
+
+  test.each([
+    ['a /(?=x)/', 2, 7, /lookaround or a backreference/],
+    [String.raw`/(a)\1/`, 0, 7, /lookaround or a backreference/],
+    ['subject:/(/', 0, 11, /no regular expression: missing closing \)/],
+    ['/[z-a]/', 0, 7, /invalid character class range/],
+  ])('%s has a place and a reason', (q, position, length, message) => {
+    expect(errorOf(() => matcher({ q }, read, now))).toMatchObject({
+      position,
+      length,
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test('a regular expression takes linear time', () => {
+    const source = `Subject: ${'a'.repeat(5000)}!`
+    expect(matcher({ q: 'subject:/^(a+)+$/' }, read, now).test(makeStored({ source }))).toBe(false)
+    expect(matcher({ q: String.raw`subject:/(a|a)*\d/` }, read, now).test(makeStored({ source }))).toBe(false)
+  })
+
+  test('now is asked for each message', () => {
+    let time = WELCOME_AT
+    const match = matcher({ q: 'newer:1m' }, read, () => time)
+    expect(match.test(makeStored(WELCOME))).toBe(true)
+    time += 61_000
+    expect(match.test(makeStored(WELCOME))).toBe(false)
   })
 })
 
 test('a glob is matched in linear time', () => {
   const pattern = `${'a*'.repeat(50)}b@x.test`
   const to = [`${'a'.repeat(5000)}@x.test`]
-  expect(matcher({ to: pattern }, read).test(makeStored({ envelope: makeEnvelope({ to }) }))).toBe(false)
+  expect(matcher({ to: pattern }, read, now).test(makeStored({ envelope: makeEnvelope({ to }) }))).toBe(false)
 })
 
 test('what is cheap is asked first, so that a message that fails there is never read', () => {
-  const match = matcher({ text: 'x', 'rcpt-to': 'nobody@example.com' }, () => {
-    throw new Error('it was read')
-  })
+  const match = matcher(
+    { text: 'x', 'rcpt-to': 'nobody@example.com' },
+    () => {
+      throw new Error('it was read')
+    },
+    now,
+  )
   expect(match.test(makeStored())).toBe(false)
   expect(match.readsText).toBe(true)
-  expect(matcher({ subject: 'x' }, read).readsText).toBe(false)
-  expect(matcher({}, read).everything).toBe(true)
+  expect(matcher({ subject: 'x' }, read, now).readsText).toBe(false)
+  expect(matcher({}, read, now).everything).toBe(true)
 })
 
 test('the failing term is the one a person would name', () => {
-  const match = matcher({ to: 'ada@example.com', subject: 'Goodbye' }, read)
+  const match = matcher({ to: 'ada@example.com', subject: 'Goodbye' }, read, now)
   expect(match.failing(makeStored(WELCOME))?.shown).toBe('subject: Goodbye')
+  const query = matcher({ q: 'to:ada@example.com (subject:goodbye OR text:"see you")' }, read, now)
+  expect(query.failing(makeStored(WELCOME))?.shown).toBe('subject:goodbye OR text:"see you"')
 })

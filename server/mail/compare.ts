@@ -1,0 +1,99 @@
+/**
+ * Values that text is compared with, as functions. Linear in the text, whatever the pattern: text is a stranger's.
+ */
+import { compileRegex } from './regex.js'
+import type { Takes, TextValue } from './terms.js'
+import type { Blame } from './values.js'
+
+/** Characters of one text or word that a glob is tried on: with a pattern of many `?` each costs the pattern's length. */
+const MAX_GLOB_CHARACTERS = 64 * 1024
+
+/** The test of a value. Throws QueryError for a regular expression that cannot be read. */
+export function textTest(value: TextValue, takes: Takes, blame: Blame): (text: string) => boolean {
+  switch (value.kind) {
+    case 'contains': {
+      const wanted = value.text.toLowerCase()
+      return text => text.toLowerCase().includes(wanted)
+    }
+    case 'exact': {
+      const wanted = value.text.toLowerCase()
+      return text => text.toLowerCase() === wanted
+    }
+    case 'name':
+      return text => text === value.text
+    case 'glob':
+      return takes === 'running text' ? globWithin(value.text) : globOver(value.text)
+    case 'regex':
+      return compileRegex(value.source, value.flags, blame)
+  }
+}
+
+/** Stands for any one character in a piece of a glob: no character of Unicode, so that no text has it. */
+const ANY = '\uffff'
+
+/** What stands between the `*` of a glob, in lower case, `ANY` for each `?`. */
+function piecesOf(glob: string): string[] {
+  const pieces: string[] = []
+  let piece = ''
+  for (const [token] of glob.toLowerCase().matchAll(/\\[*?\\]|./gs)) {
+    if (token === '*') {
+      pieces.push(piece)
+      piece = ''
+    } else piece += token === '?' ? ANY : token.slice(-1)
+  }
+  return [...pieces, piece]
+}
+
+/** A glob over the whole of a text. */
+function globOver(glob: string): (text: string) => boolean {
+  const pieces = piecesOf(glob)
+  return text => covers(pieces, text.slice(0, MAX_GLOB_CHARACTERS).toLowerCase())
+}
+
+/** A glob somewhere within a word of a text. */
+function globWithin(glob: string): (text: string) => boolean {
+  const pieces = ['', ...piecesOf(glob), '']
+  const literals = pieces.flatMap(piece => piece.split(ANY))
+  const longest = literals.reduce((best, literal) => (literal.length > best.length ? literal : best), '')
+  return text => {
+    const lower = text.toLowerCase()
+    if (!lower.includes(longest)) return false
+    for (const [word] of lower.matchAll(/\S+/g)) {
+      if (word.includes(longest) && covers(pieces, word.slice(0, MAX_GLOB_CHARACTERS))) return true
+    }
+    return false
+  }
+}
+
+/** Whether pieces with anything between them make up a text: each is taken at its first place, which is always right. */
+function covers(pieces: readonly string[], text: string): boolean {
+  const first = pieces[0] as string
+  const last = pieces[pieces.length - 1] as string
+  if (pieces.length === 1) return text.length === first.length && fits(first, text, 0)
+  const end = text.length - last.length
+  if (end < first.length || !fits(first, text, 0) || !fits(last, text, end)) return false
+  let from = first.length
+  for (let n = 1; n < pieces.length - 1; n++) {
+    const piece = pieces[n] as string
+    const found = placeOf(piece, text, from, end)
+    if (found === -1) return false
+    from = found + piece.length
+  }
+  return true
+}
+
+function placeOf(piece: string, text: string, from: number, end: number): number {
+  if (!piece.includes(ANY)) {
+    const found = text.indexOf(piece, from)
+    return found + piece.length <= end ? found : -1
+  }
+  for (let at = from; at + piece.length <= end; at++) if (fits(piece, text, at)) return at
+  return -1
+}
+
+function fits(piece: string, text: string, at: number): boolean {
+  for (let n = 0; n < piece.length; n++) {
+    if (piece[n] !== ANY && piece[n] !== text[at + n]) return false
+  }
+  return true
+}
