@@ -154,6 +154,8 @@ function quotedStringEnd(text: string, start: number): number {
 function whyUnended(argument: string, start: number): string {
   if (argument[start] !== '<') return 'it needs angle brackets, with nothing but the address in them'
   if (!argument.includes('>', start)) return 'the > is missing'
+  const quote = argument.indexOf('"', start)
+  if (quote !== -1 && quotedStringEnd(argument, quote) === -1) return 'a quoted string in it does not end'
   return 'a blank or an angle bracket in it is not quoted'
 }
 
@@ -164,6 +166,7 @@ function pathFault(path: string, bracketed: boolean, leniencies: Leniency[]): st
   if (path[0] === '@') {
     start = sourceRouteEnd(path)
     if (start === -1) return 'nothing stands before the @'
+    if (start === path.length) return 'nothing stands behind the source route'
     leniencies.push(leniency.sourceRoute)
   }
   return mailboxFault(start === 0 ? path : path.slice(start), bracketed, leniencies)

@@ -149,6 +149,14 @@ const rcpts: Dialogue[] = [
   { name: 'RCPT without >', says: rcpt('TO:<a@b.test', '501 5.1.3 *') },
   { name: 'RCPT with text after it', says: rcpt('TO:<a@b.test>,<c@d.test>', '501 5.1.3 *') },
   { name: 'RCPT with an unquoted blank', says: rcpt('TO:<a b@c.test>', '501 5.1.3 *') },
+  {
+    name: 'RCPT with a quoted string that does not end',
+    says: rcpt('TO:<"a b@c.test>', '501 5.1.3 Bad recipient address: a quoted string in it does not end'),
+  },
+  {
+    name: 'RCPT with a route to nobody',
+    says: rcpt('TO:<@a.test,@b.test:>', '501 5.1.3 Bad recipient address: nothing stands behind the source route'),
+  },
   { name: 'RCPT without an argument', says: rcpt('', '501 5.5.4 Syntax: RCPT TO:<address> *') },
   { name: 'RCPT with an unknown parameter', says: rcpt('TO:<a@b.test> SIZE=1', '555 5.5.4 *') },
   {
