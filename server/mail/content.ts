@@ -90,10 +90,11 @@ export class Contents {
 
   /** The HTML made safe to show, the mail's own images put in; undefined where there is no HTML. */
   async html(message: Stored, options: { remote: boolean; scheme: Scheme }): Promise<SafeHtml | undefined> {
-    const reading = this.reading(message)
-    if (reading.html === null) return undefined
-    const imageFor = imagesOf(message.raw, reading.structure.root)
-    return safeHtmlInSlices(reading.html, { ...options, imageFor }, this.#loop)
+    const { html: node, root } = this.reading(message).structure
+    if (node === null) return undefined
+    // Not the reading's, which decodes in one go.
+    const html = this.#contents.get(message.id)?.html ?? (await this.#decoded(message.raw, node))
+    return safeHtmlInSlices(html, { ...options, imageFor: imagesOf(message.raw, root) }, this.#loop)
   }
 
   #content(message: Stored): Promise<Content> {

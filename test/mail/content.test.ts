@@ -131,6 +131,15 @@ describe('a message', () => {
     expect(loop.turns).toBeGreaterThan(1)
   })
 
+  it('gives way to the loop while its HTML is decoded, also where nothing else was asked for', async () => {
+    const html = `PHA+aGk8L3A+${'\n'.repeat(4 * 1024 * 1024)}`
+    const loop = busyLoop()
+    const message = stored(mail(`Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n${html}`))
+    const safe = await new Contents({ loop }).html(message, { remote: false, scheme: null })
+    expect(safe?.html).toBe('<p>hi</p>')
+    expect(loop.turns).toBeGreaterThan(20)
+  })
+
   it('gives way to the loop between its header fields', async () => {
     const loop = busyLoop()
     const { headers } = await new Contents({ loop }).message(stored(mail(`${'X: =?utf-8?q?y?=\n'.repeat(500)}\ntext`)))
