@@ -23,6 +23,8 @@ interface Run {
   stderr: string
   code: Promise<number | null>
   kill(signal: NodeJS.Signals): void
+  /** Reads no more of what it says, as `head -1` does. */
+  deafen(): void
   /** Resolves once the output fits. */
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
@@ -44,6 +46,7 @@ function run(argv: string[], env: Record<string, string> = {}): Run {
       return code as number | null
     }),
     kill: signal => void child.kill(signal),
+    deafen: () => void child.stdout.destroy(),
     async says(pattern) {
       for (;;) {
         const found = pattern.exec(running.stdout)
@@ -102,6 +105,19 @@ describe('serving', () => {
     expect(await server.code).toBe(0)
     expect(existsSync(readyFile)).toBe(false)
     expect(server.stderr).toBe('')
+  })
+
+  test('goes on when nobody reads its log any more', async () => {
+    const server = run([...FREE_PORTS, '--log-format', 'json'])
+    const url = (await server.says(/"smtp":\["([^"]+)"/))[1] as string
+    server.deafen()
+    for (const subject of ['one', 'two', 'three']) {
+      const transport = createTransport(url)
+      const { response } = await transport.sendMail({ from: 'a@example.com', to: 'b@example.com', subject, text: '' })
+      expect(response).toMatch(/^250 /)
+    }
+    server.kill('SIGTERM')
+    expect(await server.code).toBe(0)
   })
 
   test('a pretty log is for people, and nothing in a mail can forge a line of it', async () => {

@@ -21,8 +21,12 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   const server = await startServer(options)
   const { log } = server
 
-  process.on('uncaughtException', fault => log.error('fault', `a defect in maildouble: ${fault.stack ?? fault}`))
-  process.on('unhandledRejection', fault => log.error('fault', `a defect in maildouble: ${fault}`))
+  const logDefect = (fault: unknown) =>
+    log.error('fault', `a defect in maildouble: ${fault instanceof Error ? fault.stack : fault}`)
+  process.on('uncaughtException', logDefect)
+  process.on('unhandledRejection', logDefect)
+  // Whoever read the log is gone (`maildouble | head -1`). That is no defect, and to log it would be the next.
+  process.stdout.on('error', () => {})
 
   if (options.readyFile !== null) {
     try {
