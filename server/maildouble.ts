@@ -13,6 +13,7 @@ import { type Log, makeLog } from './log.js'
 import { Contents } from './mail/content.js'
 import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
+import type { Stored } from './mail/message.js'
 import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
 import { bind } from './net/bind.js'
 import { listen } from './net/listener.js'
@@ -30,6 +31,9 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
 
 /** How many outcomes of connections that delivered nothing are kept for failure texts. */
 const MAX_UNDELIVERED = 100
+
+/** Recipients that a line of the log names; the others are counted. */
+const MAX_LOGGED_RECIPIENTS = 10
 
 /** How often messages that are too old are looked for: a tenth of their age, within bounds. */
 const MIN_EXPIRY_INTERVAL_MS = 100
@@ -168,7 +172,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   const url = urlOf('http', reachable(http.addresses), http.port)
   const ports: Ports = { smtp: smtp.port, http: http.port }
 
-  if (log.writes('info')) logMessages(store, contents, log)
+  if (log.writes('info')) logMessages(store, contents, log, report)
   const stopExpiring = expireRegularly(store, inboxes)
 
   let stopping: Promise<void> | undefined
@@ -229,17 +233,34 @@ function expireRegularly(store: MailStore, inboxes: Inboxes): () => void {
 }
 
 /** A line for each message, written after its 250 has left. */
-function logMessages(store: MailStore, contents: Contents, log: Log): void {
+function logMessages(store: MailStore, contents: Contents, log: Log, report: (fault: unknown) => void): void {
   let arrived: number[] = []
+  const line = (message: Stored) => {
+    const { id, envelope, subject, size, inboxes } = contents.summary(message)
+    const to = envelope.to.slice(0, MAX_LOGGED_RECIPIENTS)
+    const more = envelope.to.length - to.length
+    const recipients = to.join(', ') + (more > 0 ? ` and ${more} more` : '')
+    const sentence = `${envelope.from || '<>'} -> ${recipients}: "${subject}", ${formatSize(size)}`
+    log.info('message', sentence, {
+      id,
+      from: envelope.from,
+      to,
+      recipients: envelope.to.length,
+      subject,
+      size,
+      inboxes,
+    })
+  }
   const write = () => {
     const uids = arrived
     arrived = []
     for (const uid of uids) {
       const message = store.at(uid)
-      if (!message) continue
-      const { id, envelope, subject, size, inboxes } = contents.summary(message)
-      const line = `${envelope.from || '<>'} -> ${envelope.to.join(', ')}: "${subject}", ${formatSize(size)}`
-      log.info('message', line, { id, from: envelope.from, to: envelope.to, subject, size, inboxes })
+      try {
+        if (message) line(message)
+      } catch (fault) {
+        report(fault)
+      }
     }
   }
   store.subscribe(change => {
