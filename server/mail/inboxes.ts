@@ -7,7 +7,7 @@
  */
 
 import { firstHeader, parseHeaders } from './headers.js'
-import type { Received } from './message.js'
+import type { Envelope } from './message.js'
 import type { MailStore } from './store.js'
 
 /** Where a message goes that nothing else claims. */
@@ -141,7 +141,10 @@ export class Inboxes {
   }
 
   /** Where a message goes that came to a listener; `listener` is the inbox that this was given, or null. */
-  ofMessage({ raw, envelope }: Pick<Received, 'raw' | 'envelope'>, listener: string | null): string[] {
+  ofMessage(
+    { raw, envelope }: { raw: Buffer; envelope: Pick<Envelope, 'to' | 'auth'> },
+    listener: string | null,
+  ): string[] {
     // The header names a registered inbox only: without one it is not looked for.
     const header = this.#byName.size === 0 ? undefined : firstHeader(parseHeaders(raw).fields, INBOX_HEADER)
     const username = envelope.auth?.username ?? null

@@ -148,6 +148,12 @@ export class MailStore {
     return this.#byUid.size >= this.bounds.maxMessages || this.#bytes >= this.bounds.maxBytes
   }
 
+  /** Takes the next of the one rising number without a change: for what is ordered beside messages. */
+  mark(): number {
+    this.#cursor += 1
+    return this.#cursor
+  }
+
   /** Takes a message in. It is visible to every reader, and every subscriber knows, before the promise resolves. */
   async append(received: Received): Promise<Appended> {
     const weight = weightOf(received)

@@ -77,3 +77,38 @@ export async function waitForMatches(
     options.signal?.removeEventListener('abort', end)
   }
 }
+
+/** What is waited for beside messages: things that are there, and that come or change. */
+export interface Arrivals<T> {
+  there: Iterable<T>
+  /** Calls back with each that comes or changes; returns the way to stop. */
+  subscribe(fn: (item: T) => void): () => void
+  test(item: T): boolean
+}
+
+/** Waits until `count` pass; false when they do not in time. */
+export function waitForCount<T>(
+  { there, subscribe, test }: Arrivals<T>,
+  { count, timeoutMs, signal }: Omit<WaitOptions, 'since'>,
+): Promise<boolean> {
+  const found = new Set<T>()
+  for (const item of there) {
+    if (test(item) && found.add(item).size >= count) return Promise.resolve(true)
+  }
+  if (signal?.aborted) return Promise.resolve(false)
+  return new Promise(resolve => {
+    const finish = (enough: boolean) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      unsubscribe()
+      resolve(enough)
+    }
+    const end = () => finish(false)
+    const timer = setTimeout(end, timeoutMs)
+    signal?.addEventListener('abort', end)
+    const unsubscribe = subscribe(item => {
+      if (!test(item)) found.delete(item)
+      else if (found.add(item).size >= count) finish(true)
+    })
+  })
+}

@@ -154,6 +154,19 @@ describe('inboxes', () => {
   })
 })
 
+test('a mark takes a number without a change, and whoever follows the changes misses nothing', async () => {
+  const store = makeStore()
+  const changes: Change[] = []
+  store.subscribe(change => changes.push(change))
+  const first = await append(store)
+  expect([store.mark(), store.mark()]).toEqual([2, 3])
+  const second = await append(store)
+  expect([first.uid, second.uid, store.cursor]).toEqual([1, 4, 4])
+  expect(changes.map(({ seq }) => seq)).toEqual([1, 4])
+  for (const cursor of [1, 2, 3]) expect(store.changesSince(cursor)).toEqual([{ seq: 4, type: 'added', uid: 4 }])
+  expect(store.get(second.id)).toBe(second)
+})
+
 describe('flag and remove', () => {
   test('count what they changed, and pass over what is unknown or as it was', async () => {
     const store = makeStore()

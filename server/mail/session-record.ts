@@ -1,0 +1,289 @@
+/**
+ * One connection and its attempts as they are kept: cheap to write, since every message passes here, and made into what
+ * people read (session.ts) when somebody asks.
+ */
+import type { Inboxes } from './inboxes.js'
+import type { Envelope } from './message.js'
+import type { Attempt, AttemptOutcome, AttemptReply, DiagnosisStep, Session, SessionSummary } from './session.js'
+import { type Speaker, Transcript } from './transcript.js'
+
+/** A step of a mail's way. */
+export type Step = DiagnosisStep['step']
+
+/** What keeps an app from delivering. */
+export interface Failure {
+  step: Step
+  /** In words: what happened. */
+  reason: string
+  /** In words: what to change. */
+  fix: string
+  /** Nothing went wrong, the app only left: it counts where there is nothing better. */
+  weak: boolean
+}
+
+/** What a protocol's session says of itself: asked while it is open, and once more at its end. */
+export interface Teller {
+  readonly helo: string | null
+  readonly tls: Envelope['tls']
+  readonly auth: Envelope['auth']
+  /** Who tried to log in, with success or without; null for nobody. */
+  readonly username: string | null
+  readonly warnings: readonly string[]
+  readonly outcome: string
+  /** What went wrong since the last delivery; null where nothing did. */
+  readonly failure: Failure | null
+}
+
+/** How a connection begins. */
+export interface Opening {
+  readonly protocol: SessionSummary['protocol']
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+  /** The inbox that the listener was given; null for none. */
+  readonly listener: string | null
+}
+
+/** What a session takes in memory beside what was said, and an attempt beside its addresses and its data: estimates. */
+const SESSION_OVERHEAD_BYTES = 1000
+const ATTEMPT_OVERHEAD_BYTES = 300
+/** A recipient beside its address: three places in arrays, and the head of a string. */
+const RECIPIENT_OVERHEAD_BYTES = 48
+/** Of one attempt: ten thousand recipients of ordinary length. Further ones are not listed. */
+const MAX_ATTEMPT_BYTES = 1024 * 1024
+
+/** A transaction while it lasts and afterwards. */
+export class AttemptRecord {
+  /** The number that it took at its end; its place in order. */
+  n = 0
+  gone = false
+  readonly session: SessionRecord
+  readonly atMs: number
+  readonly from: string
+  to: string[] = []
+  inboxes: string[] = []
+  outcome: AttemptOutcome = 'aborted'
+  code: number | null = null
+  bytes = 0
+  messageId: string | null = null
+  /** The start of what DATA brought, where it was not stored. */
+  data: Buffer | null = null
+  /** What it takes in memory. */
+  weight: number
+  /** The answers: to which command, and as they were sent. The recipient of the nth RCPT is the nth of `to`. */
+  readonly #verbs: string[] = []
+  readonly #answers: string[] = []
+
+  constructor(session: SessionRecord, atMs: number, from: string) {
+    this.session = session
+    this.atMs = atMs
+    this.from = from
+    this.weight = ATTEMPT_OVERHEAD_BYTES + from.length
+  }
+
+  /** A command was answered; `recipient` is RCPT's. Gives by how much more memory is taken. */
+  answered(verb: string, recipient: string | null, answer: string): number {
+    const weight = (recipient === null ? 0 : recipient.length) + RECIPIENT_OVERHEAD_BYTES
+    if (this.weight + weight > MAX_ATTEMPT_BYTES) return 0
+    if (recipient !== null) this.to.push(recipient)
+    this.#verbs.push(verb)
+    this.#answers.push(answer)
+    this.weight += weight
+    return weight
+  }
+
+  get id(): string {
+    return attemptId(this.session.instance, this.n)
+  }
+
+  describe(): Attempt {
+    return {
+      id: this.id,
+      seq: this.n,
+      at: new Date(this.atMs).toISOString(),
+      sessionId: this.session.id,
+      inboxes: this.inboxes,
+      from: this.from,
+      to: this.to,
+      replies: this.#replies(),
+      code: this.code,
+      outcome: this.outcome,
+      bytes: this.bytes,
+      messageId: this.messageId,
+    }
+  }
+
+  #replies(): AttemptReply[] {
+    let recipients = 0
+    return this.#verbs.map((verb, n): AttemptReply => {
+      const recipient = verb === 'RCPT' ? (this.to[recipients++] ?? null) : null
+      return { verb, recipient, ...parted(this.#answers[n] as string), ruleId: null }
+    })
+  }
+}
+
+/** A reply as it was sent -> its code, and its texts. */
+function parted(answer: string): { code: number; text: string } {
+  const lines = answer.replace(/\r\n$/, '').split('\r\n')
+  return { code: Number(answer.slice(0, 3)), text: lines.map(line => line.slice(4)).join('\n') }
+}
+
+/** The id of an attempt: the server's life and its number, with a 0 between, so that it is never a message's. */
+export function attemptId(instance: string, n: number): string {
+  return `${instance}0a${n.toString(36)}`
+}
+
+/** The id of a session, likewise. */
+export function sessionId(instance: string, n: number): string {
+  return `${instance}0s${n.toString(36)}`
+}
+
+/** The number in an id of that letter; undefined where it is none of this life. */
+export function numberIn(id: string, instance: string, letter: 'a' | 's'): number | undefined {
+  if (!id.startsWith(`${instance}0${letter}`)) return undefined
+  const digits = id.slice(instance.length + 2)
+  const n = Number.parseInt(digits, 36)
+  return n.toString(36) === digits ? n : undefined
+}
+
+/** What a record tells the collection that it is in. */
+export interface Keeper {
+  readonly instance: string
+  readonly inboxes: Inboxes
+  now(): number
+  /** More memory is taken, or less. */
+  grew(bytes: number): void
+  /** An app came so far. */
+  reached(step: Step): void
+  /** An attempt has ended. */
+  attempted(attempt: AttemptRecord): void
+}
+
+const NOBODY: Teller = {
+  helo: null,
+  tls: null,
+  auth: null,
+  username: null,
+  warnings: [],
+  outcome: 'still open',
+  failure: null,
+}
+
+/** A connection while it lasts and afterwards. */
+export class SessionRecord {
+  readonly n: number
+  gone = false
+  readonly opening: Opening
+  readonly startedAtMs: number
+  endedAtMs: number | null = null
+  seq = 0
+  /** Those that are still kept. */
+  attempts: AttemptRecord[] = []
+  delivered = 0
+  teller: Teller = NOBODY
+  /** What it takes in memory, without its attempts. */
+  weight = SESSION_OVERHEAD_BYTES
+  readonly #keeper: Keeper
+  /** Whether the client said a line. */
+  #heard = false
+  readonly #transcript = new Transcript()
+
+  constructor(n: number, opening: Opening, keeper: Keeper) {
+    this.n = n
+    this.opening = opening
+    this.#keeper = keeper
+    this.startedAtMs = keeper.now()
+  }
+
+  get instance(): string {
+    return this.#keeper.instance
+  }
+
+  get id(): string {
+    return sessionId(this.instance, this.n)
+  }
+
+  /** Adds a line to what was said. */
+  said(speaker: Speaker, text: string): void {
+    if (speaker === 'client') this.#heard = true
+    const at = Math.max(this.#keeper.now() - this.startedAtMs, 0)
+    const weight = this.#transcript.add(at, speaker, text)
+    this.weight += weight
+    this.#keeper.grew(weight)
+  }
+
+  /** The app came so far. */
+  reached(step: Step): void {
+    this.#keeper.reached(step)
+  }
+
+  /** A transaction begins. */
+  begin(from: string): AttemptRecord {
+    return new AttemptRecord(this, this.#keeper.now(), from)
+  }
+
+  /** A transaction has ended. */
+  attempted(attempt: AttemptRecord): void {
+    if (attempt.outcome === 'accepted') this.delivered += 1
+    else attempt.inboxes = this.#inboxesOf(attempt)
+    this.attempts.push(attempt)
+    this.#keeper.attempted(attempt)
+  }
+
+  /** Takes what the session says of itself, so that nothing of the session is held any longer. */
+  close(): void {
+    const { helo, tls, auth, username, warnings, outcome, failure } = this.teller
+    this.teller = { helo, tls, auth, username, warnings: warnings.slice(), outcome, failure }
+    this.endedAtMs = this.#keeper.now()
+  }
+
+  /** Whether nothing came of it because nothing was said: most likely somebody looked whether the port is open. */
+  get isBlank(): boolean {
+    return !this.#heard && (this.teller.failure?.weak ?? true)
+  }
+
+  /** Of its attempts; without any, where a mail of it would have gone. */
+  get inboxes(): string[] {
+    if (this.attempts.length > 0) return [...new Set(this.attempts.flatMap(({ inboxes }) => inboxes))]
+    return this.#keeper.inboxes.of({
+      recipients: [],
+      header: null,
+      listener: this.opening.listener,
+      username: this.teller.username,
+    })
+  }
+
+  summary(): SessionSummary {
+    const { opening, teller, attempts } = this
+    return {
+      id: this.id,
+      seq: this.seq,
+      protocol: opening.protocol,
+      inboxes: this.inboxes,
+      startedAt: new Date(this.startedAtMs).toISOString(),
+      endedAt: this.endedAtMs === null ? null : new Date(this.endedAtMs).toISOString(),
+      remoteAddress: opening.remoteAddress,
+      remotePort: opening.remotePort,
+      localPort: opening.localPort,
+      helo: teller.helo,
+      tls: teller.tls,
+      auth: teller.auth,
+      messages: attempts.flatMap(({ messageId }) => messageId ?? []),
+      attempts: attempts.map(({ id }) => id),
+      warnings: [...teller.warnings],
+      outcome: teller.outcome,
+    }
+  }
+
+  describe(): Session {
+    return { ...this.summary(), transcript: this.#transcript.lines() }
+  }
+
+  #inboxesOf({ to, data }: AttemptRecord): string[] {
+    const { username } = this.teller
+    const auth = username === null ? null : { mechanism: '', username }
+    return this.#keeper.inboxes.ofMessage({ raw: data ?? NO_DATA, envelope: { to, auth } }, this.opening.listener)
+  }
+}
+
+const NO_DATA = Buffer.alloc(0)
