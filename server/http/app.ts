@@ -3,7 +3,7 @@
  * socket (http/front.ts brings the requests), so that a test can ask it by `inject`.
  */
 import { existsSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
 import fastify, { type FastifyReply } from 'fastify'
@@ -114,17 +114,14 @@ async function registerPage(app: App, webRoot: string | null): Promise<void> {
     })
     return
   }
-  const assets = join(webRoot, 'assets') + sep
-  await app.register(fastifyStatic, {
-    root: webRoot,
-    index: false,
-    cacheControl: false,
-    setHeaders(reply, path) {
+  await app.register(async page => {
+    page.addHook('onRequest', async (request, reply) => {
       reply.header('content-security-policy', PAGE_CSP)
       // The name of an asset is the hash of its content.
-      const caching = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache'
-      reply.header('cache-control', caching)
-    },
+      const isAsset = request.url.startsWith('/assets/')
+      reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
+    })
+    await page.register(fastifyStatic, { root: webRoot, index: false, cacheControl: false })
+    page.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'))
   })
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'))
 }
