@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
-import { connect } from 'node:net'
+import { connect, isIPv6 } from 'node:net'
 
 /** The loopback addresses; a machine without IPv6 does without the second. */
 export const DEFAULT_HOSTS: readonly string[] = ['127.0.0.1', '::1']
@@ -54,8 +54,8 @@ export class BindError extends Error {
 
 /** Binds every address; rejects with a BindError, and then holds none. */
 export async function bind(options: BindOptions): Promise<Bound> {
-  // One that is named twice would be found taken, by ourselves.
-  const hosts = [...new Set(options.hosts ?? DEFAULT_HOSTS)]
+  // Those that stand for all addresses first: one that they cover would be found taken, by ourselves.
+  const hosts = (options.hosts ?? DEFAULT_HOSTS).toSorted((a, b) => Number(isWildcard(b)) - Number(isWildcard(a)))
   if (options.port !== 0) return bindPort(hosts, options.port, options)
   for (let tries = 1; ; tries++) {
     try {
@@ -71,6 +71,7 @@ async function bindPort(hosts: readonly string[], wantedPort: number, options: B
   const bound: Bound = { servers: [], port: wantedPort, addresses: [] }
   try {
     for (const host of hosts) {
+      if (isCovered(host, bound.addresses)) continue
       const server = options.make()
       try {
         if (bound.port !== 0) await probe(host, bound.port)
@@ -121,6 +122,15 @@ async function probe(host: string, port: number): Promise<void> {
   if (answered) throw Object.assign(new Error('something answers there'), { code: 'EADDRINUSE' })
 }
 
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Whether an address is listened on already, by itself or by the one that stands for all of its kind. */
+function isCovered(host: string, bound: readonly string[]): boolean {
+  return bound.includes(host) || bound.includes(isIPv6(host) ? '::' : '0.0.0.0')
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
 }
@@ -134,6 +144,10 @@ function explain(error: unknown, host: string, port: number, portOption: string)
   switch (code) {
     case 'EADDRINUSE': {
       const owner = ownerOf(host, port)
+      if (owner?.endsWith(`(pid ${process.pid})`)) {
+        const own = `port ${port} on ${host} is taken by this process itself, for something else`
+        return new BindError(code, own, `choose another with ${portOption}`, error)
+      }
       const taken = `port ${port} on ${host} is taken by ${owner ?? 'another program'}`
       const find = owner === null ? ` (${whoHas(port)} tells which)` : ''
       return new BindError(code, taken + find, `stop it, or choose another with ${portOption}`, error)

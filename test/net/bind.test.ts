@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { BindError, type Bound, bind } from '../../server/net/bind.js'
 
 const hasIpv6 = Object.values(networkInterfaces()).some(list => list?.some(({ address }) => address === '::1'))
@@ -12,12 +13,17 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(server => new Promise(resolve => server.close(resolve))))
 })
 
-/** Another program's listener: its port. */
-async function foreign(host: string, port = 0): Promise<number> {
-  const server = createServer().listen({ host, port, ipv6Only: host === '::1' })
-  servers.push(server)
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+const LISTENER = `
+const server = require('node:net').createServer().listen(JSON.parse(process.argv[1]), () => console.log(server.address().port))
+`
+
+/** Another program's listener. */
+async function foreign(host: string): Promise<{ port: number; pid: number }> {
+  const where = JSON.stringify({ host, port: 0, ipv6Only: host === '::1' })
+  const program = spawn(process.execPath, ['-e', LISTENER, where], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void program.kill())
+  const [line] = await once(program.stdout, 'data')
+  return { port: Number(line), pid: program.pid as number }
 }
 
 async function take(port: number, hosts?: string[], make: () => Server = createServer): Promise<Bound> {
@@ -58,6 +64,11 @@ describe('a port on several addresses', () => {
     expect((await take(0, ['127.0.0.1', '127.0.0.1'])).addresses).toEqual(['127.0.0.1'])
   })
 
+  test('an address that another one stands for is not bound again, in whatever order they come', async () => {
+    expect((await take(0, ['127.0.0.1', '0.0.0.0'])).addresses).toEqual(['0.0.0.0'])
+    expect((await take(0, ['0.0.0.0', '127.0.0.1'])).addresses).toEqual(['0.0.0.0'])
+  })
+
   test('by default a machine without IPv6 does without it', async () => {
     for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
       expect(await take(0, undefined, failing('::1', code))).toMatchObject({ addresses: ['127.0.0.1'] })
@@ -81,7 +92,7 @@ describe('a port on several addresses', () => {
 
 describe('a foreign listener stops the start', () => {
   test.each(['127.0.0.1', '0.0.0.0', ...(hasIpv6 ? ['::1', '::'] : [])])('on %s', async host => {
-    const port = await foreign(host)
+    const { port } = await foreign(host)
     const error = await failure(take(port))
     expect(error.code).toBe('EADDRINUSE')
     expect(error.message).toMatch(new RegExp(`^port ${port} on (127\\.0\\.0\\.1|::1) is taken by `))
@@ -89,13 +100,21 @@ describe('a foreign listener stops the start', () => {
   })
 
   test.skipIf(process.platform !== 'linux')('and is named where the system tells', async () => {
-    const port = await foreign('127.0.0.1')
+    const { port, pid } = await foreign('127.0.0.1')
     const { message } = await failure(take(port))
-    expect(message).toContain(`(pid ${process.pid})`)
+    expect(message).toContain(`(pid ${pid})`)
+  })
+
+  test.skipIf(process.platform !== 'linux')('and is not called another program where it is this one', async () => {
+    const { port } = await take(0, ['127.0.0.1'])
+    const { message } = await failure(take(port, ['127.0.0.1']))
+    expect(message).toBe(
+      `port ${port} on 127.0.0.1 is taken by this process itself, for something else: choose another with --smtp-port`,
+    )
   })
 
   test.skipIf(!hasIpv6)('and nothing is held after it', async () => {
-    const port = await foreign('::1')
+    const { port } = await foreign('::1')
     await failure(take(port))
     expect(await take(port, ['127.0.0.1'])).toMatchObject({ port })
   })

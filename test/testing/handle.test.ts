@@ -289,7 +289,7 @@ describe('nothing is left', () => {
 
   test('a port that is taken is refused, and says by whom', async () => {
     expect(await failureOf(startMaildouble({ smtpPort: mail.ports.smtp }))).toMatch(
-      /^port \d+ on 127\.0\.0\.1 is taken by .*: stop it, or choose another with --smtp-port$/,
+      /^port \d+ on 127\.0\.0\.1 is taken by .*: .*choose another with --smtp-port$/,
     )
     expect(await failureOf(startMaildouble({ httpPort: mail.ports.http }))).toMatch(/--http-port$/)
     expect(await failureOf(startMaildouble({ smtpPort: -1 }))).toBe(
