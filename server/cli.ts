@@ -42,8 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** One line of what was wrong, one of what to do, and no stack trace: the fault is not ours. */
 function explain(error: unknown): string {
-  if (error instanceof OptionError) return `maildouble: ${error.message}\n${error.fix}`
-  if (error instanceof BindError) return `maildouble: ${error.message}`
+  if (error instanceof OptionError || error instanceof BindError) return `maildouble: ${error.message}`
   return `maildouble failed to start: ${error instanceof Error ? error.stack : error}`
 }
 

@@ -48,11 +48,11 @@ function prettyLine(time: Date, level: LogLevel, _event: string, message: string
 }
 
 /**
- * C0 and C1 controls, and the marks that turn the direction of text, as `\u{...}`. A line break is kept and indented,
+ * C0 and C1 controls, marks that turn the direction of text, and what has no width, as `\u{...}`. A line break is kept and indented,
  * so that what follows it never looks like a line of its own.
  */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, character =>
+  return text.replace(/[\p{Cc}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, character =>
     character === '\n' ? `\n${INDENT}` : `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
   )
 }

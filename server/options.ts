@@ -5,14 +5,17 @@
 import { parseArgs } from 'node:util'
 import { parseDurationMs, parseSize } from './units.js'
 
-/** A wrong option: which one, what was wrong, what to do. */
+/** A wrong option: which one, what was wrong, what to do. The message says it all. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
+  /** Which option, and what was wrong with it. */
+  readonly problem: string
   /** What to do about it. */
   readonly fix: string
 
-  constructor(message: string, fix: string) {
-    super(message)
+  constructor(problem: string, fix: string) {
+    super(`${problem}\n${fix}`)
+    this.problem = problem
     this.fix = fix
   }
 }
@@ -28,6 +31,8 @@ interface Kind<T> {
 }
 
 const MAX_PORT = 65_535
+/** Letters by which a variable may differ from the one that was meant. */
+const MAX_TYPOS = 2
 
 function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
@@ -225,6 +230,18 @@ export interface CommandLine {
   options: Partial<Options>
   help: boolean
   version: boolean
+}
+
+/** Sentences on variables that look like options and are none: a mistyped one is not passed over in silence. */
+export function strayVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = NAMES.map(variableOf)
+  return Object.keys(env)
+    .filter(variable => variable.startsWith('MAILDOUBLE_') && !known.includes(variable))
+    .flatMap(variable => {
+      // Others are not ours to judge: Kubernetes sets MAILDOUBLE_SERVICE_HOST for a service of our name.
+      const near = known.find(name => editDistance(variable, name) <= MAX_TYPOS)
+      return near ? [`${variable} is no option and is passed over; did you mean ${near}?`] : []
+    })
 }
 
 /** Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one. */

@@ -8,6 +8,7 @@ import {
   readArguments,
   readEnvironment,
   readOptions,
+  strayVariables,
   withDefaults,
 } from '../server/options.js'
 
@@ -67,13 +68,19 @@ describe('values', () => {
     [['--smtp-port', '1', '--smtp-port', '2'], /^--smtp-port is given twice$/],
   ]
   test.each(bad)('%j is refused', (argv, message, fix = /./) => {
-    const { message: said, fix: advice } = fault(() => readArguments(argv))
+    const { problem: said, fix: advice } = fault(() => readArguments(argv))
     expect(said).toMatch(message)
     expect(advice).toMatch(fix)
   })
 
   test('a bad variable is named as a variable', () => {
-    expect(fault(() => readEnvironment({ MAILDOUBLE_SMTP_PORT: 'x' })).message).toMatch(/^MAILDOUBLE_SMTP_PORT: "x"/)
+    expect(fault(() => readEnvironment({ MAILDOUBLE_SMTP_PORT: 'x' })).problem).toMatch(/^MAILDOUBLE_SMTP_PORT: "x"/)
+  })
+
+  test('a mistyped variable is named with the one that was meant; those of others are left alone', () => {
+    expect(
+      strayVariables({ MAILDOUBLE_SMTP_PROT: '1', MAILDOUBLE_SMTP_PORT: '1', MAILDOUBLE_SERVICE_HOST: 'x', HOME: '/' }),
+    ).toEqual(['MAILDOUBLE_SMTP_PROT is no option and is passed over; did you mean MAILDOUBLE_SMTP_PORT?'])
   })
 
   test('an empty variable is none, as compose files have them', () => {
@@ -97,14 +104,14 @@ describe('in-process and in a config file', () => {
   })
 
   test('an unknown name is refused, and the nearest one named', () => {
-    const { message, fix } = fault(() => readOptions({ smtpport: 1 }))
-    expect(message).toBe('smtpport is no option')
+    const { problem, fix } = fault(() => readOptions({ smtpport: 1 }))
+    expect(problem).toBe('smtpport is no option')
     expect(fix).toBe('Did you mean smtpPort?')
-    expect(fault(() => readOptions({ constructor: 1 })).message).toBe('constructor is no option')
+    expect(fault(() => readOptions({ constructor: 1 })).problem).toBe('constructor is no option')
   })
 
   test('null is only a value where there is nothing by default', () => {
-    expect(fault(() => readOptions({ smtpPort: null })).message).toMatch(/^smtpPort: null/)
+    expect(fault(() => readOptions({ smtpPort: null })).problem).toMatch(/^smtpPort: null/)
   })
 })
 

@@ -3,12 +3,12 @@
  * signals, the config file, the first lines of the log, the ready file, the browser.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Server, startServer, VERSION } from '../maildouble.js'
-import { OptionError, type Options, readEnvironment, readOptions, withDefaults } from '../options.js'
+import { OptionError, type Options, readEnvironment, readOptions, strayVariables, withDefaults } from '../options.js'
 
 const CONFIG_FILES = ['maildouble.config.json', 'maildouble.config.js', 'maildouble.config.ts']
 
@@ -36,6 +36,7 @@ export async function serve(flags: Partial<Options>): Promise<void> {
       throw error
     }
   }
+  for (const stray of strayVariables(process.env)) log.warn('stray-variable', stray)
   announce(server)
   if (options.open) openBrowser(server.url)
   await stopSignal()
@@ -99,7 +100,12 @@ function isLoopback(host: string): boolean {
 
 function writeReadyFile({ smtpUrl, url, ports }: Server, path: string): void {
   try {
-    writeFileSync(path, `${JSON.stringify({ version: VERSION, pid: process.pid, smtpUrl, url, ports }, null, 2)}\n`)
+    // Whole or not there: who waits for it reads it at once.
+    writeFileSync(
+      `${path}.tmp`,
+      `${JSON.stringify({ version: VERSION, pid: process.pid, smtpUrl, url, ports }, null, 2)}\n`,
+    )
+    renameSync(`${path}.tmp`, path)
   } catch (error) {
     throw new OptionError(
       `--ready-file: ${path} cannot be written: ${(error as Error).message}`,

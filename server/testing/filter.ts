@@ -136,7 +136,17 @@ function shownValue(value: unknown): string {
 
 /** The first term that the message fails of those that run here, as a person would write it. */
 export function failingHere(asked: Asked, message: ReceivedMessage): string | undefined {
-  return asked.here.find(term => !term.test(message))?.shown
+  return asked.here.find(({ test }) => {
+    const passes: unknown = test(message)
+    // A promise is true whatever it resolves to: the filter would match everything.
+    if (passes instanceof Promise)
+      throw new QueryError(
+        'predicate',
+        'the predicate is asynchronous',
+        'Give one that answers at once: true or false.',
+      )
+    return !passes
+  })?.shown
 }
 
 /** The texts of a message that a field speaks of; a field that is not here takes no regular expression. */

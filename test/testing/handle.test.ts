@@ -99,6 +99,7 @@ describe('filters', () => {
       { subject: 'invoice', text: 'free' },
       () => false,
     ]
+    expect(await failureOf(mail.messages((async () => false) as never))).toMatch(/the predicate is asynchronous/)
     for (const filter of missed) expect(await mail.messages(filter), String(filter)).toHaveLength(0)
   })
 
@@ -293,7 +294,7 @@ describe('nothing is left', () => {
     )
     expect(await failureOf(startMaildouble({ httpPort: mail.ports.http }))).toMatch(/--http-port$/)
     expect(await failureOf(startMaildouble({ smtpPort: -1 }))).toBe(
-      'smtpPort: -1 is not a port: a number from 0 to 65535, where 0 takes a free one',
+      'smtpPort: -1 is not a port: a number from 0 to 65535, where 0 takes a free one\nCorrect smtpPort.',
     )
   })
 })
