@@ -9,6 +9,9 @@
 /** Work that is not done yet: call `next` again in the next turn of the event loop. */
 export type Later = { type: 'later' }
 
+/** TLS is to be put under the connection: once what was said has left, the driver does so and calls `secured`. */
+export type StartTls = { type: 'starttls' }
+
 /** Why the driver breaks in on a session; `failure` is a defect of ours. */
 export type Interruption = 'end' | 'idle' | 'shutdown' | 'overload' | 'tls-failed' | 'failure'
 
@@ -33,13 +36,13 @@ export interface Session<E extends { type: string }, Answer> {
   /** Stores a chunk; does no work. */
   receive(chunk: Buffer): void
   /** The next event, `later` for long work, or undefined when it needs bytes or an answer. */
-  next(): E | Later | undefined
+  next(): E | Later | StartTls | undefined
   /** Answers the event that `next` gave last. */
   answer(answer: Answer): void
   /** The store changed: a session that waits for that (IMAP IDLE) has something to say. */
   wake(): void
-  /** The driver breaks in; the session says its last words, or records why there are none. */
-  interrupt(cause: Interruption): void
+  /** The driver breaks in; the session says its last words, or records why there are none: `detail`, in words. */
+  interrupt(cause: Interruption, detail?: string): void
   /** TLS is up: everything said in the clear is forgotten (RFC 3207 4.2). */
   secured(tls: TlsInfo): void
   /** What is to be written, at most 64 KiB a call; undefined when there is nothing. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -337,13 +338,20 @@ test('a message over SMTP: its bytes come through, and 250 comes after it is sto
           maxMessageBytes: 5_000_000,
           maxRecipients: 10,
           maxLineBytes: 4096,
+          maxAuthLineBytes: 12_288,
           maxProtocolErrors: 10,
+          tls: false,
+          requireTls: false,
+          requireAuth: false,
+          strict: false,
+          without: [],
         },
         sessionId: `s${++sessions}`,
         now: Date.now,
+        random: randomBytes,
       }),
-    async handle({ received }) {
-      stored.push(received.raw)
+    async handle(event) {
+      if (event.type === 'message') stored.push(event.received.raw)
       return { type: 'stored', id: 'm1' }
     },
     onError: error => {
