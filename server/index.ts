@@ -21,6 +21,6 @@ export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.j
  * is taken.
  */
 export async function startMaildouble(options: OptionsInput = {}): Promise<MailHandle> {
-  const server = await startServer({ smtpPort: 0, httpPort: 0, logLevel: 'error', ...options })
+  const server = await startServer({ smtpPort: 0, smtpsPort: 0, httpPort: 0, logLevel: 'error', ...options })
   return new MailHandle(server.backend())
 }

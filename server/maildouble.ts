@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { readAccounts } from './accounts.js'
 import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
 import { makeBackend } from './in-process.js'
@@ -15,12 +16,14 @@ import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
 import type { Stored } from './mail/message.js'
 import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
-import { bind } from './net/bind.js'
-import { listen } from './net/listener.js'
+import { type Bound, bind } from './net/bind.js'
+import { type ListenOptions, listen, type Listener as NetListener } from './net/listener.js'
+import { passes } from './net/sasl.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
 import { replies } from './smtp/reply.js'
 import { type SmtpAnswer, type SmtpEvent, SmtpSession } from './smtp/session.js'
 import type { Backend, Ports } from './testing/client.js'
+import { setUpTls } from './tls.js'
 import { formatSize } from './units.js'
 
 /** The version of this package. */
@@ -47,6 +50,10 @@ export interface Server {
   /** Every address that it listens on. */
   readonly listeners: readonly Listener[]
   readonly smtpUrl: string
+  /** SMTP over TLS from the first byte; null without TLS. */
+  readonly smtpsUrl: string | null
+  /** Where the CA is that clients of the made certificate have to trust; null where none was made. */
+  readonly caUrl: string | null
   /** The page and the API, without a slash at its end. */
   readonly url: string
   readonly ports: Ports
@@ -76,6 +83,8 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     log.error('fault', fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))
 
   const startedAtMs = Date.now()
+  const tls = await setUpTls(options, startedAtMs)
+  const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
   const store = new MailStore({
     epoch: makeEpoch(startedAtMs, randomBytes(EPOCH_RANDOM_BYTES)),
     bounds: {
@@ -97,12 +106,16 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     maxMessageBytes: options.maxMessageBytes,
     maxRecipients: options.maxRecipients,
     maxLineBytes: options.maxLineBytes,
+    maxAuthLineBytes: options.maxAuthLineBytes,
     maxProtocolErrors: options.maxProtocolErrors,
+    tls: tls !== null,
+    requireTls: options.requireTls,
+    requireAuth: options.smtpRequireAuth,
+    strict: options.smtpStrict,
+    without: options.smtpWithout,
   }
-  const smtp = await listen<SmtpEvent, SmtpAnswer, SmtpSession>({
+  const smtpConnections: Omit<ListenOptions<SmtpEvent, SmtpAnswer, SmtpSession>, 'port' | 'portOption'> = {
     hosts,
-    port: options.smtpPort,
-    portOption: flagOf('smtpPort'),
     maxConnections: options.maxConnections,
     idleTimeoutMs: options.idleTimeout,
     makeSession(peer) {
@@ -112,10 +125,13 @@ export async function startServer(input: OptionsInput): Promise<Server> {
         options: smtpOptions,
         sessionId: `${store.epoch.instance}s${connections.total.toString(36)}`,
         now: Date.now,
+        random: randomBytes,
         storeFull: () => store.full,
       })
     },
-    handle({ received }) {
+    handle(event) {
+      if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
+      const { received } = event
       received.inboxes = inboxes.ofMessage(received, null)
       return store.append(received).then(answerTo)
     },
@@ -126,7 +142,16 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       log.info('undelivered', `nothing was delivered: ${session.outcome}`, { sessionId: session.id })
     },
     onError: report,
-  })
+  }
+  const listenForSmtp = (port: 'smtpPort' | 'smtpsPort') => {
+    const implicit = port === 'smtpsPort'
+    return listen({
+      ...smtpConnections,
+      port: options[port],
+      portOption: flagOf(port),
+      tls: tls ? { implicit, context: () => tls.context } : undefined,
+    })
+  }
 
   const front = makeFront(async () => {
     const { createApp } = await import('./http/app.js')
@@ -141,22 +166,35 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       version: VERSION,
       webRoot: WEB_ROOT,
       allowHosts: options.allowHost,
+      caPem: tls?.caPem ?? null,
       info: () => ({ listeners, limits, startedAtMs }),
       report,
     })
   }, report)
-  const http = await bind({
-    hosts,
-    port: options.httpPort,
-    portOption: flagOf('httpPort'),
-    make: () => front.server(),
-  }).catch(async error => {
-    await smtp.close()
+  // What listens already is closed when a later port cannot be had.
+  const opened: NetListener[] = []
+  const open = async (listening: Promise<NetListener>) => {
+    const listener = await listening
+    opened.push(listener)
+    return listener
+  }
+  const closeSmtp = () => Promise.all(opened.map(listener => listener.close()))
+  let smtp: NetListener
+  let smtps: NetListener | null
+  let http: Bound
+  try {
+    smtp = await open(listenForSmtp('smtpPort'))
+    smtps = tls === null ? null : await open(listenForSmtp('smtpsPort'))
+    const portOption = flagOf('httpPort')
+    http = await bind({ hosts, port: options.httpPort, portOption, make: () => front.server() })
+  } catch (error) {
+    await closeSmtp()
     throw error
-  })
+  }
 
   const listeners: Listener[] = [
     ...smtp.addresses.map(host => listenerOf('smtp', host, smtp.port)),
+    ...(smtps?.addresses.map(host => listenerOf('smtps', host, smtps.port)) ?? []),
     ...http.addresses.map(host => listenerOf('http', host, http.port)),
   ]
   const limits: Limits = {
@@ -169,8 +207,9 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     whenFull: options.whenFull,
   }
   const smtpUrl = urlOf('smtp', reachable(smtp.addresses), smtp.port)
+  const smtpsUrl = smtps && urlOf('smtps', reachable(smtps.addresses), smtps.port)
   const url = urlOf('http', reachable(http.addresses), http.port)
-  const ports: Ports = { smtp: smtp.port, http: http.port }
+  const ports: Ports = { smtp: smtp.port, ...(smtps && { smtps: smtps.port }), http: http.port }
 
   if (log.writes('info')) logMessages(store, contents, log, report)
   const stopExpiring = expireRegularly(store, inboxes)
@@ -178,7 +217,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   let stopping: Promise<void> | undefined
   const stop = async () => {
     stopExpiring()
-    await Promise.all([smtp.close(), front.close()])
+    await Promise.all([closeSmtp(), front.close()])
     // libuv reports a closed handle in the next turn, and Node lets go of it in the one after.
     await loop.turn()
     await loop.turn()
@@ -187,6 +226,8 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     options,
     listeners,
     smtpUrl,
+    smtpsUrl,
+    caUrl: tls?.caPem ? `${url}/api/ca.pem` : null,
     url,
     ports,
     log,

@@ -3,6 +3,7 @@
  * variables, the config file's keys, `--help` and docs/options.md all come from this table. Pure.
  */
 import { parseArgs } from 'node:util'
+import type { Keyword } from './smtp/extensions.js'
 import { parseDurationMs, parseSize } from './units.js'
 
 /** A wrong option: which one, what was wrong, what to do. The message says it all. */
@@ -20,12 +21,29 @@ export class OptionError extends Error {
   }
 }
 
+/** What EHLO lists, as smtp/extensions.ts has it: this file imports nothing that runs. */
+const HIDEABLE = Object.keys({
+  PIPELINING: true,
+  SIZE: true,
+  '8BITMIME': true,
+  SMTPUTF8: true,
+  ENHANCEDSTATUSCODES: true,
+  CHUNKING: true,
+  BINARYMIME: true,
+  DSN: true,
+  STARTTLS: true,
+  AUTH: true,
+  HELP: true,
+} satisfies Record<Keyword, true>) as Keyword[]
+
 /** A way to read a value, which may come as text (flag, environment) or as JSON (config file, in-process). */
 interface Kind<T> {
   /** How help shows the value; empty for a switch. */
   readonly shown: string
   /** What a value has to be, completing the sentence "... is not". */
   readonly wanted: string
+  /** Whether a value is not to be repeated, in errors and logs. */
+  readonly secret?: true
   /** Undefined where the value is none of this kind. */
   read(value: unknown): T | undefined
 }
@@ -99,6 +117,24 @@ function split(value: unknown): unknown[] {
   return typeof value === 'string' ? value.split(',').map(item => item.trim()) : [value]
 }
 
+/** Accounts: a password may have commas, so only what comes as one text (the environment) is parted at them. */
+const accounts: Kind<string[]> = {
+  shown: '<user:pass|@file>',
+  wanted: 'an account: user:pass, or @ and the path of a file with such lines',
+  secret: true,
+  read(value) {
+    const items = Array.isArray(value) ? value : split(value)
+    return items.every(item => typeof item === 'string' && /^(?:@.|[^:]+:.)/.test(item)) ? items : undefined
+  },
+}
+
+/** Keywords of EHLO, in either case. */
+const keyword: Kind<Keyword> = {
+  shown: '<keyword>',
+  wanted: `one of ${HIDEABLE.join(', ')}`,
+  read: value => HIDEABLE.find(candidate => candidate === String(value).toUpperCase()),
+}
+
 interface Option<T> {
   readonly kind: Kind<T>
   readonly default: T
@@ -115,6 +151,7 @@ const option = <T>(kind: Kind<T>, fallback: NoInfer<T>, help: string, more: Part
   ...more,
 })
 
+const path = text('<path>', 'a path', /^[^\0]+$/)
 const hostName = text('<address>', 'an address to listen on, such as 127.0.0.1, ::1 or 0.0.0.0', /^[0-9a-zA-Z.:%_-]+$/)
 const domain = text('<name>', 'a name without blanks', /^[^\s\0<>@]+$/)
 
@@ -125,13 +162,36 @@ export const OPTIONS = {
     repeatable: true,
   }),
   smtpPort: option(port, 1025, 'the port that takes mail'),
+  smtpsPort: option(port, 1465, 'the port that takes mail over TLS from the first byte', {
+    defaultShown: '1465, with --tls',
+  }),
   httpPort: option(port, 8025, 'the port of the page and the API'),
   smtpName: option<string | null>(domain, null, 'the name in the SMTP greeting', { defaultShown: 'the host name' }),
+  smtpAuth: option(accounts, [], 'an account that may log in over SMTP', {
+    defaultShown: 'any name and password',
+    repeatable: true,
+  }),
+  smtpRequireAuth: option(toggle, false, 'refuse mail from who has not logged in'),
+  smtpStrict: option(toggle, false, 'refuse what is otherwise taken with a warning'),
+  smtpWithout: option(several(keyword), [], 'a keyword that EHLO does not offer', {
+    defaultShown: 'none',
+    repeatable: true,
+  }),
+  tls: option(toggle, false, 'offer STARTTLS, and listen for TLS on ports of their own'),
+  tlsCert: option<string | null>(path, null, 'the certificate to use, as PEM', { defaultShown: 'made at the start' }),
+  tlsKey: option<string | null>(path, null, 'its private key, as PEM', { defaultShown: 'made at the start' }),
+  caDir: option<string | null>(path, null, 'a folder that keeps the CA of made certificates between runs', {
+    defaultShown: 'a new CA at each start',
+  }),
+  requireTls: option(toggle, false, 'refuse mail and logins in the clear'),
   maxMessageBytes: option(size, 50 * 1024 ** 2, 'the largest message that is taken', { defaultShown: '50M' }),
   maxRecipients: option(count, 10_000, 'recipients of one message'),
-  maxConnections: option(count, 1000, 'SMTP connections at once'),
-  idleTimeout: option(duration, 300_000, 'how long an SMTP connection may say nothing', { defaultShown: '5m' }),
+  maxConnections: option(count, 1000, 'connections at once, on each SMTP port'),
+  idleTimeout: option(duration, 300_000, 'how long an SMTP connection may say nothing, and a TLS handshake take', {
+    defaultShown: '5m',
+  }),
   maxLineBytes: option(size, 4096, 'the longest SMTP command line'),
+  maxAuthLineBytes: option(size, 12_288, 'the longest line of an SMTP login'),
   maxProtocolErrors: option(count, 100, 'wrong commands before an SMTP connection is closed'),
   maxMessages: option(count, 10_000, 'messages kept'),
   maxBytes: option(size, 512 * 1024 ** 2, 'bytes kept, of all messages together', { defaultShown: '512M' }),
@@ -154,12 +214,9 @@ export const OPTIONS = {
     defaultShown: 'none',
     repeatable: true,
   }),
-  readyFile: option<string | null>(
-    text('<path>', 'a path', /^[^\0]+$/),
-    null,
-    'once ready, write every address to this file, as JSON',
-    { defaultShown: 'none' },
-  ),
+  readyFile: option<string | null>(path, null, 'once ready, write every address to this file, as JSON', {
+    defaultShown: 'none',
+  }),
   logLevel: option(choice('error', 'warn', 'info'), 'info', 'how much is logged'),
   logFormat: option<'pretty' | 'json' | null>(choice('pretty', 'json'), null, 'how it is logged', {
     defaultShown: 'pretty on a terminal, json otherwise',
@@ -205,7 +262,7 @@ export function readOptions(
     const read = value === null && OPTIONS[name].default === null ? null : kind.read(value)
     if (read === undefined)
       throw new OptionError(
-        `${shownAs(name)}: ${JSON.stringify(value)} is not ${kind.wanted}`,
+        `${shownAs(name)}: ${kind.secret ? 'a value' : JSON.stringify(value)} is not ${kind.wanted}`,
         `Correct ${shownAs(name)}.`,
       )
     options[name] = read

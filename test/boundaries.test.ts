@@ -31,7 +31,12 @@ const TABLE: Row[] = [
   { files: /^server\/options$/, may: [UNITS, /^node:util$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
   { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
-  { files: /^server\/net\/listener$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
+  { files: /^server\/net\/(listener|connection|handshake)$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
+  { files: /^server\/net\/sasl$/, may: [/^node:crypto$/] },
+  { files: /^server\/net\/certificate$/, may: [/^node:(crypto|net)$/, /^@peculiar\/asn1-(schema|x509)$/] },
+  // what options name by path
+  { files: /^server\/accounts$/, may: [/^server\/options$/, /^node:fs$/] },
+  { files: /^server\/tls$/, may: [/^server\/(options|net\/certificate)$/, /^node:(crypto|fs|os|path|tls)$/] },
   // protocols: pure, over lines
   {
     files: /^server\/smtp\//,

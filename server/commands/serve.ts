@@ -79,13 +79,16 @@ async function importDefault(path: string, file: string): Promise<unknown> {
 }
 
 /** The first lines of the log: where to send, where to look, and what of it a stranger could reach. */
-function announce({ log, listeners, smtpUrl, url }: Server): void {
+function announce({ log, listeners, smtpUrl, smtpsUrl, caUrl, url }: Server): void {
   const urls = (protocol: string) => listeners.filter(l => l.protocol === protocol).map(l => l.url)
-  log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtpUrl}, look at it on ${url}`, {
+  const smtp = smtpsUrl === null ? smtpUrl : `${smtpUrl} (STARTTLS) or ${smtpsUrl}`
+  log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtp}, look at it on ${url}`, {
     version: VERSION,
     smtp: urls('smtp'),
+    ...(smtpsUrl !== null && { smtps: urls('smtps') }),
     http: urls('http'),
   })
+  if (caUrl !== null) log.info('ca', `for TLS, have the app trust the CA at ${caUrl}`, { url: caUrl })
   const exposed = [...new Set(listeners.map(l => l.host).filter(host => !isLoopback(host)))]
   if (exposed.length > 0)
     log.warn(
@@ -98,13 +101,12 @@ function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.') || host === 'localhost'
 }
 
-function writeReadyFile({ smtpUrl, url, ports }: Server, path: string): void {
+function writeReadyFile({ smtpUrl, smtpsUrl, caUrl, url, ports }: Server, path: string): void {
+  const tls = smtpsUrl === null ? {} : { smtpsUrl, caUrl }
+  const ready = { version: VERSION, pid: process.pid, smtpUrl, ...tls, url, ports }
   try {
     // Whole or not there: who waits for it reads it at once.
-    writeFileSync(
-      `${path}.tmp`,
-      `${JSON.stringify({ version: VERSION, pid: process.pid, smtpUrl, url, ports }, null, 2)}\n`,
-    )
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(ready, null, 2)}\n`)
     renameSync(`${path}.tmp`, path)
   } catch (error) {
     throw new OptionError(

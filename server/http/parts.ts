@@ -27,6 +27,8 @@ export interface AppParts {
   webRoot: string | null
   /** Host names that are allowed beside the local ones. */
   allowHosts: readonly string[]
+  /** The CA of the certificate that was made, as PEM; null without TLS, and with a certificate of the user's own. */
+  caPem: string | null
   /** What only the one who started the listeners knows. */
   info(): { listeners: Listener[]; limits: Limits; startedAtMs: number }
   /** Told of defects. */

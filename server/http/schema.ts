@@ -286,7 +286,7 @@ export type InboxList = Static<typeof InboxList>
 
 export const Listener = Type.Object(
   {
-    protocol: Type.Enum(['smtp', 'http'], { description: 'What it speaks.' }),
+    protocol: Type.Enum(['smtp', 'smtps', 'http'], { description: 'What it speaks: smtps is SMTP over TLS.' }),
     host: Type.String({ description: 'The address that it is bound to.' }),
     port: Type.Integer({ description: 'The port that it is bound to.' }),
     url: Type.String({ description: 'The same as a URL.' }),

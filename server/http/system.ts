@@ -1,8 +1,9 @@
 /** What runs here and how it is: info, probes, and the OpenAPI document. */
 import { Type } from 'typebox'
+import { Problem } from './errors.js'
 import { query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
-import { Info, named } from './schema.js'
+import { ApiError, Info, named } from './schema.js'
 
 export function systemRoutes(app: App, parts: RouteParts): void {
   const { store, now, version } = parts
@@ -36,6 +37,22 @@ export function systemRoutes(app: App, parts: RouteParts): void {
       counts: { total: store.total, unread: store.unread, bytes: store.bytes, ...store.left },
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     }
+  })
+
+  const caSchema = {
+    tags: ['system'],
+    summary: 'The CA of the certificate that was made: what an app has to trust.',
+    querystring: query({}),
+    response: { '4xx': named(ApiError) },
+  }
+  app.get('/api/ca.pem', { schema: caSchema }, (_request, reply) => {
+    if (parts.caPem === null)
+      throw new Problem(
+        'not_found',
+        'There is no CA: no certificate was made.',
+        'Start with --tls, and without --tls-cert; with a certificate of your own, trust what signed that.',
+      )
+    reply.type('application/pem-certificate-chain').send(parts.caPem)
   })
 
   let document: Promise<string> | undefined

@@ -5,6 +5,21 @@
 import type { Leniency } from './leniency.js'
 import type { Reply } from './reply.js'
 
+/** Reasons for which nothing is delivered, in words that say what to do. */
+export const reasons = {
+  tlsOnPlainPort:
+    'the app speaks TLS from the first byte (secure: true) to a plain port; ' +
+    'turn that off, or start with --tls and use the TLS port',
+  httpOnSmtpPort: 'a browser or another HTTP client came to the SMTP port; the page is on the HTTP port',
+  endlessLine: 'a line did not end within 64 KiB',
+  overload: 'there were too many connections',
+  failure: 'the server failed, see its log',
+  tlsFailed: 'the TLS handshake failed',
+  rightAfterTls:
+    'right after the TLS handshake; perhaps the app does not trust the certificate: ' +
+    'have it trust the CA of GET /api/ca.pem (with --tls-cert, the CA of that)',
+} as const
+
 export class Account {
   #delivered = 0
   #lastVerb: string | null = null

@@ -10,12 +10,21 @@ import { replies } from './reply.js'
 export const COMMANDS = {
   HELO: ['HELO <your name>', 'Opens the session, without extensions'],
   EHLO: ['EHLO <your name>', 'Opens the session and lists the extensions'],
+  STARTTLS: ['STARTTLS', 'Turns TLS on; everything said before is forgotten'],
+  AUTH: [
+    'AUTH PLAIN|LOGIN|CRAM-MD5|XOAUTH2|OAUTHBEARER [initial response]',
+    'Logs in; unless the server was given accounts, any name and password will do',
+  ],
   MAIL: [
-    'MAIL FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=id] [AUTH=address]',
+    'MAIL FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=id] [AUTH=address]',
     'Opens a transaction; <> is the null sender',
   ],
   RCPT: ['RCPT TO:<address> [NOTIFY=...] [ORCPT=type;address]', 'Adds a recipient; every address is accepted'],
   DATA: ['DATA', 'Asks for the message, which ends with a line of a single dot; it is stored and never delivered'],
+  BDAT: [
+    'BDAT <octets> [LAST]',
+    'Sends the next chunk of the message, of any bytes, without waiting to be asked; LAST ends the message',
+  ],
   RSET: ['RSET', 'Forgets the transaction'],
   NOOP: ['NOOP [anything]', 'Does nothing'],
   QUIT: ['QUIT', 'Ends the session'],
@@ -28,7 +37,7 @@ export const COMMANDS = {
 } as const
 
 /** Commands that are known and refused. */
-const REFUSED = ['STARTTLS', 'AUTH', 'BDAT', 'TURN', 'ETRN', 'LHLO', 'XCLIENT'] as const
+const REFUSED = ['TURN', 'ETRN', 'LHLO', 'XCLIENT'] as const
 /** What a browser, a proxy or an HTTP library begins with. */
 const HTTP = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE', 'PRI'] as const
 

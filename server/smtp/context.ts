@@ -2,7 +2,9 @@
  * What an SMTP session is made with, what it asks, and what it is answered: its contract with the composition root.
  */
 import type { Received } from '../mail/message.js'
+import type { Credentials } from '../net/sasl.js'
 import type { Peer } from '../net/session.js'
+import type { Keyword } from './extensions.js'
 import type { Reply } from './reply.js'
 
 /** What a session is told of the server's options. */
@@ -13,8 +15,20 @@ export interface SmtpOptions {
   maxRecipients: number
   /** Longest command line, its CRLF included. */
   maxLineBytes: number
+  /** Longest AUTH command and longest response of a login, likewise: tokens are long. */
+  maxAuthLineBytes: number
   /** How many broken commands a connection may send before it is closed. */
   maxProtocolErrors: number
+  /** Whether there is a certificate, so that STARTTLS can be offered. */
+  tls: boolean
+  /** Whether MAIL and AUTH are refused in the clear. */
+  requireTls: boolean
+  /** Whether MAIL is refused to who has not logged in. */
+  requireAuth: boolean
+  /** Whether what is overlooked otherwise is refused. */
+  strict: boolean
+  /** Keywords that are not offered. */
+  without: readonly Keyword[]
 }
 
 export interface SmtpContext {
@@ -24,14 +38,23 @@ export interface SmtpContext {
   readonly sessionId: string
   /** Milliseconds since 1970. */
   now(): number
+  /** As many bytes that nobody can foresee, for challenges. */
+  random(bytes: number): Buffer
   /** Whether mail is to be refused at MAIL already, because the store is full. */
   storeFull?(): boolean
 }
 
-/** A message is complete; its client waits for the answer. */
-export type SmtpEvent = { readonly type: 'message'; readonly received: Received }
+/** What a client waits for an answer to. */
+export type SmtpEvent =
+  /** A message is complete. */
+  | { readonly type: 'message'; readonly received: Received }
+  /** Somebody wants to log in. */
+  | { readonly type: 'login'; readonly credentials: Credentials }
 
-/** What became of the message. */
 export type SmtpAnswer =
+  /** The message is in the store. */
   | { readonly type: 'stored'; readonly id: string }
+  /** It is not, and why. */
   | { readonly type: 'refused'; readonly reply: Reply }
+  /** The login: whether its credentials pass. */
+  | { readonly type: 'judged'; readonly passed: boolean }

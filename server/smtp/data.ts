@@ -1,5 +1,6 @@
 /**
- * The bytes behind DATA: where they end, and which dots are only there for transparency (RFC 5321 4.1.1.4, 4.5.2).
+ * The bytes of a message. Behind BDAT they are counted (RFC 3030). Behind DATA: where they end, and which dots are only
+ * there for transparency (RFC 5321 4.1.1.4, 4.5.2).
  *
  * The end is CRLF.CRLF and nothing else; a server that takes less can be made to see two messages where another sees one
  * (SMTP smuggling, CVE-2023-51764 to 51766). The CRLF of the DATA line counts as the first. A dot directly behind a
@@ -133,6 +134,59 @@ export class DotReader {
     this.#size += to - from
     if (this.#size > this.#maxBytes) this.#pieces.clear()
     else this.#pieces.add(chunk.subarray(from, to))
+  }
+}
+
+/** Reads one message that comes in chunks behind BDAT: any bytes, nothing of them has a meaning. */
+export class ChunkReader {
+  readonly #maxBytes: number
+  readonly #pieces = new Pieces()
+  #size = 0
+  /** Octets of the chunk at hand that have not come yet. */
+  #left = 0
+
+  /** Of a message of more than `maxBytes` nothing is kept but its length. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Length of the message so far. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether the chunk is there. */
+  get ended(): boolean {
+    return this.#left === 0
+  }
+
+  get tooLarge(): boolean {
+    return this.#size > this.#maxBytes
+  }
+
+  /** No bytes have a meaning here, so none look like an end. */
+  get lookalike(): boolean {
+    return false
+  }
+
+  /** The next chunk has this many octets. */
+  expect(octets: number): void {
+    this.#left = octets
+  }
+
+  /** Reads on; returns how many bytes of `bytes` belong to the chunk. */
+  read(bytes: Buffer): number {
+    const taken = Math.min(this.#left, bytes.length)
+    this.#left -= taken
+    this.#size += taken
+    if (this.tooLarge) this.#pieces.clear()
+    else if (taken > 0) this.#pieces.add(bytes.subarray(0, taken))
+    return taken
+  }
+
+  /** The message, sharing memory with nothing else, once its last chunk is there and it is not too large. */
+  take(): Buffer {
+    return this.#pieces.join()
   }
 }
 

@@ -4,6 +4,8 @@
  * address or the byte at hand, so that ten thousand equal slips are one warning.
  */
 
+import { type Reply, replies } from './reply.js'
+
 /** A leniency by its sentence. */
 export type Leniency = (typeof leniency)[keyof typeof leniency]
 
@@ -31,3 +33,28 @@ export const leniency = {
   smuggling:
     'a line of a single dot with a lone CR or LF beside it, which some servers take for the end of the message',
 } as const
+
+/**
+ * What `--smtp-strict` answers in place of overlooking; null for what RFC 5321 wants to be taken. `badPath` is the reply
+ * to a bad path of the command at hand.
+ */
+export function refusalOf(overlooked: Leniency, verb: string, badPath: (why: string) => Reply): Reply | null {
+  switch (overlooked) {
+    case leniency.bareLf:
+      return replies.bareLf
+    case leniency.extraBlanks:
+      return replies.extraBlanks
+    case leniency.helloWithoutName:
+    case leniency.helloName:
+      return replies.badHello(verb)
+    case leniency.sourceRoute:
+      // 3.3, 4.1.1.3: a server must accept one.
+      return null
+    case leniency.utf8WithoutSmtputf8:
+      return replies.utf8NotAnnounced
+    case leniency.smuggling:
+      return replies.bareLineEnds
+    default:
+      return badPath(overlooked)
+  }
+}

@@ -1,20 +1,31 @@
 /**
  * The parameters of MAIL and RCPT (RFC 5321 4.1.2) with their checks: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8
- * (RFC 6531), RET, ENVID, NOTIFY, ORCPT (RFC 3461), AUTH (RFC 4954).
+ * (RFC 6531), RET, ENVID, NOTIFY, ORCPT (RFC 3461), AUTH (RFC 4954). Each belongs to an extension, and is unknown where that
+ * is not offered.
  */
 import type { EsmtpParams } from '../mail/message.js'
 import { DELETE, isAtext, isDigit, kept, SPACE } from './characters.js'
+import type { Keyword } from './extensions.js'
 import type { Leniency } from './leniency.js'
 import { leniency } from './leniency.js'
 import { type Reply, replies } from './reply.js'
 
-/** Judges a parameter's value; `true` stands for a keyword without one. */
-type Check = (value: string | true) => boolean | Reply
+/** What of the extensions is offered. */
+export type Offered = ReadonlySet<Keyword>
 
-/** What a command knows: its verb, and the check of each parameter by keyword. */
+/** Judges a parameter's value; `true` stands for a keyword without one. */
+type Check = (value: string | true, offered: Offered) => boolean | Reply
+
+/** A parameter: the extension that it belongs to, and its check. */
+interface Parameter {
+  readonly extension: Keyword
+  readonly check: Check
+}
+
+/** What a command knows: its verb, and its parameters by keyword. */
 export interface Parameters {
   readonly verb: string
-  readonly checks: ReadonlyMap<string, Check>
+  readonly known: ReadonlyMap<string, Parameter>
 }
 
 /** RFC 1870 4: a size has at most 20 digits. */
@@ -26,21 +37,24 @@ const MAX_ORCPT_CHARACTERS = 500
 
 export const MAIL_PARAMETERS: Parameters = {
   verb: 'MAIL',
-  checks: new Map<string, Check>([
-    ['SIZE', value => value !== true && value.length <= MAX_SIZE_DIGITS && isDigits(value)],
-    ['BODY', body],
-    ['SMTPUTF8', value => value === true],
-    ['RET', value => value !== true && ['FULL', 'HDRS'].includes(value.toUpperCase())],
-    ['ENVID', value => value !== true && value.length <= MAX_ENVID_CHARACTERS && isXtext(value)],
-    ['AUTH', value => value !== true && isXtext(value)],
+  known: new Map<string, Parameter>([
+    [
+      'SIZE',
+      { extension: 'SIZE', check: value => value !== true && value.length <= MAX_SIZE_DIGITS && isDigits(value) },
+    ],
+    ['BODY', { extension: '8BITMIME', check: body }],
+    ['SMTPUTF8', { extension: 'SMTPUTF8', check: value => value === true }],
+    ['RET', { extension: 'DSN', check: value => value !== true && ['FULL', 'HDRS'].includes(value.toUpperCase()) }],
+    ['ENVID', { extension: 'DSN', check: envelopeId }],
+    ['AUTH', { extension: 'AUTH', check: value => value !== true && isXtext(value) }],
   ]),
 }
 
 export const RCPT_PARAMETERS: Parameters = {
   verb: 'RCPT',
-  checks: new Map<string, Check>([
-    ['NOTIFY', notify],
-    ['ORCPT', originalRecipient],
+  known: new Map<string, Parameter>([
+    ['NOTIFY', { extension: 'DSN', check: notify }],
+    ['ORCPT', { extension: 'DSN', check: originalRecipient }],
   ]),
 }
 
@@ -51,7 +65,8 @@ export const NO_PARAMETERS: EsmtpParams = Object.freeze({})
 export function parseParameters(
   text: string,
   start: number,
-  known: Parameters,
+  parameters: Parameters,
+  offered: Offered,
   leniencies: Leniency[],
 ): EsmtpParams | Reply {
   const params: EsmtpParams = {}
@@ -67,16 +82,28 @@ export function parseParameters(
     const equals = text.indexOf('=', from)
     const hasValue = equals !== -1 && equals < end
     const keyword = text.slice(from, hasValue ? equals : end).toUpperCase()
-    const check = known.checks.get(keyword)
-    if (check === undefined) return replies.unknownParameter(keyword, known.verb)
+    const parameter = parameters.known.get(keyword)
+    if (parameter === undefined || !offered.has(parameter.extension)) {
+      return replies.unknownParameter(keyword, parameters.verb)
+    }
     if (params[keyword] !== undefined) return replies.repeatedParameter(keyword)
     const value = hasValue ? text.slice(equals + 1, end) : true
-    const verdict = check(value)
+    const verdict = parameter.check(value, offered)
     if (verdict !== true) return verdict === false ? replies.badParameter(keyword) : verdict
     params[keyword] = value === true ? true : kept(value, text)
     from = end + 1
   }
   return params
+}
+
+/** chunk-size [ SP end-marker ] (RFC 3030 2), or undefined. */
+export function parseChunk(argument: string): { octets: number; isLast: boolean } | undefined {
+  const blank = argument.indexOf(' ')
+  const size = blank === -1 ? argument : argument.slice(0, blank)
+  const isLast = blank !== -1
+  if (!isDigits(size) || (isLast && argument.slice(blank + 1).toUpperCase() !== 'LAST')) return undefined
+  const octets = Number(size)
+  return Number.isSafeInteger(octets) ? { octets, isLast } : undefined
 }
 
 function isDigits(text: string): boolean {
@@ -105,11 +132,17 @@ function isUpperHex(character: string | undefined): boolean {
   return character !== undefined && '0123456789ABCDEF'.includes(character)
 }
 
-/** BODY=7BIT or 8BITMIME (RFC 6152); BINARYMIME (RFC 3030) belongs to an extension of its own. */
-function body(value: string | true): boolean | Reply {
+/** BODY=7BIT or 8BITMIME (RFC 6152); BINARYMIME (RFC 3030) is an extension of its own. */
+function body(value: string | true, offered: Offered): boolean | Reply {
   if (value === true) return false
   const name = value.toUpperCase()
-  return name === 'BINARYMIME' ? replies.binaryNotOffered : name === '7BIT' || name === '8BITMIME'
+  if (name === 'BINARYMIME') return offered.has(name) || replies.binaryNotOffered
+  return name === '7BIT' || name === '8BITMIME'
+}
+
+/** ENVID (RFC 3461 4.4). */
+function envelopeId(value: string | true): boolean {
+  return value !== true && value.length <= MAX_ENVID_CHARACTERS && isXtext(value)
 }
 
 /** NOTIFY (RFC 3461 4.1): NEVER alone, or a list of the others. */

@@ -10,7 +10,7 @@ import { AFTER_C1, DELETE, isAtext, isLetterOrDigit, kept, SPACE } from './chara
 import { COMMANDS } from './command.js'
 import type { Leniency } from './leniency.js'
 import { leniency } from './leniency.js'
-import type { Parameters } from './parameters.js'
+import type { Offered, Parameters } from './parameters.js'
 import { MAIL_PARAMETERS, NO_PARAMETERS, parseParameters, RCPT_PARAMETERS } from './parameters.js'
 import { Reply, replies } from './reply.js'
 
@@ -69,16 +69,16 @@ const MAX_LOCAL_PART_OCTETS = 64
 const MAX_DOMAIN_OCTETS = 255
 
 /** `FROM:` Reverse-path [ SP Mail-parameters ] */
-export function mailArguments(argument: string): PathArguments | Reply {
-  return pathArguments(argument, MAIL)
+export function mailArguments(argument: string, offered: Offered): PathArguments | Reply {
+  return pathArguments(argument, MAIL, offered)
 }
 
 /** `TO:` Forward-path [ SP Rcpt-parameters ] */
-export function rcptArguments(argument: string): PathArguments | Reply {
-  return pathArguments(argument, RCPT)
+export function rcptArguments(argument: string, offered: Offered): PathArguments | Reply {
+  return pathArguments(argument, RCPT, offered)
 }
 
-function pathArguments(argument: string, syntax: PathSyntax): PathArguments | Reply {
+function pathArguments(argument: string, syntax: PathSyntax, offered: Offered): PathArguments | Reply {
   const { keyword } = syntax
   if (!argument.startsWith(keyword) && argument.slice(0, keyword.length).toUpperCase() !== keyword) {
     return replies.syntax(syntax.syntax)
@@ -100,7 +100,7 @@ function pathArguments(argument: string, syntax: PathSyntax): PathArguments | Re
   if (why !== undefined) return syntax.bad(why)
 
   const params =
-    after < argument.length ? parseParameters(argument, after, syntax.parameters, leniencies) : NO_PARAMETERS
+    after < argument.length ? parseParameters(argument, after, syntax.parameters, offered, leniencies) : NO_PARAMETERS
   if (params instanceof Reply) return params
   return { path: kept(path, argument), params, leniencies: leniencies.length === 0 ? NO_LENIENCIES : leniencies }
 }

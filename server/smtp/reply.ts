@@ -1,7 +1,7 @@
 /**
  * Every reply that this server can send: its code, its enhanced status code (RFC 2034, RFC 3463) and its words.
  *
- * Every reply bears an enhanced code of its own class, but the greeting, the answers to HELO and EHLO, and 354. A reply
+ * Every reply bears an enhanced code of its own class, but the greeting, the answers to HELO and EHLO, and 3xx. A reply
  * that is always the same is rendered once. Texts are printable ASCII: what a client said never breaks a line of ours.
  */
 import { DELETE, SPACE } from './characters.js'
@@ -40,18 +40,20 @@ export class Reply {
   readonly lines: readonly string[]
   /** What goes over the wire, line ends included. */
   readonly bytes: Buffer
+  #plainBytes: Buffer | undefined
 
   /** More than one line makes a multi-line reply, the enhanced code on each. */
   constructor(code: number, enhanced: string | null, ...lines: string[]) {
     this.code = code
     this.enhanced = enhanced
     this.lines = lines
-    const status = enhanced === null ? '' : `${enhanced} `
-    let rendered = ''
-    for (let n = 0; n < lines.length; n++) {
-      rendered += `${code}${n < lines.length - 1 ? '-' : ' '}${status}${printable(lines[n] as string)}\r\n`
-    }
-    this.bytes = Buffer.from(rendered, 'latin1')
+    this.bytes = render(code, enhanced === null ? '' : `${enhanced} `, lines)
+  }
+
+  /** The same for a client that was not offered enhanced codes (RFC 2034 4). */
+  get plainBytes(): Buffer {
+    this.#plainBytes ??= render(this.code, '', this.lines)
+    return this.#plainBytes
   }
 
   /** Whether the client broke the protocol, as against a refusal that a proper client may meet. */
@@ -71,6 +73,14 @@ export class Reply {
   }
 }
 
+function render(code: number, status: string, lines: readonly string[]): Buffer {
+  let rendered = ''
+  for (let n = 0; n < lines.length; n++) {
+    rendered += `${code}${n < lines.length - 1 ? '-' : ' '}${status}${printable(lines[n] as string)}\r\n`
+  }
+  return Buffer.from(rendered, 'latin1')
+}
+
 /** The replies by what they say. Functions are those that name something of the moment. */
 export const replies = {
   // Success.
@@ -86,6 +96,11 @@ export const replies = {
   everyAddress: new Reply(252, '2.5.0', 'Every address is accepted here'),
   help: (lines: readonly string[]) => new Reply(214, '2.0.0', ...lines),
   bye: new Reply(221, '2.0.0', 'Bye'),
+  readyForTls: new Reply(220, '2.0.0', 'Ready to start TLS'),
+  loggedIn: new Reply(235, '2.7.0', 'Logged in'),
+  /** A challenge of a login, in base64 (RFC 4954 4). */
+  challenge: (data: Buffer) => new Reply(334, null, data.toString('base64')),
+  chunkOk: (octets: number) => new Reply(250, '2.0.0', `${octets} octets received`),
   startData: new Reply(354, null, 'Send the message, end with a line of a single dot'),
 
   // The connection ends with these.
@@ -100,6 +115,10 @@ export const replies = {
   // The line as such.
   emptyLine: new Reply(500, '5.5.2', 'An empty line is not a command'),
   unknownCommand: (verb: string) => new Reply(500, '5.5.2', `Unknown command ${quoted(verb)}; HELP lists the commands`),
+  bareLf: new Reply(500, '5.5.2', 'A command line ends in CRLF, not in a lone LF'),
+  extraBlanks: new Reply(501, '5.5.2', 'A single blank stands between the words of a command'),
+  loginLineTooLong: (maxAuthLineBytes: number) =>
+    new Reply(500, '5.5.6', `Line of the login too long, at most ${maxAuthLineBytes} octets with its CRLF`),
   lineTooLong: (maxLineBytes: number) =>
     new Reply(500, '5.5.2', `Command line too long, at most ${maxLineBytes} octets with its CRLF`),
   controlCharacter: new Reply(501, '5.5.2', 'Control characters do not belong in a command line'),
@@ -113,10 +132,13 @@ export const replies = {
   syntax: (syntax: string) => new Reply(501, '5.5.4', `Syntax: ${syntax}`),
   badSender: (why: string) => new Reply(501, '5.1.7', `Bad sender address: ${why}`),
   badRecipient: (why: string) => new Reply(501, '5.1.3', `Bad recipient address: ${why}`),
+  badHello: (verb: string) => new Reply(501, '5.5.4', `${verb} takes a domain name or an address literal`),
   badParameter: (keyword: string) => new Reply(501, '5.5.4', `Bad value of the parameter ${quoted(keyword)}`),
   repeatedParameter: (keyword: string) => new Reply(501, '5.5.4', `The parameter ${quoted(keyword)} stands twice`),
   unknownParameter: (keyword: string, verb: string) =>
     new Reply(555, '5.5.4', `${verb} parameter ${quoted(keyword)} is not known here`),
+  badChunkSize: new Reply(501, '5.5.4', 'Syntax: BDAT <octets> [LAST]; the transaction has ended'),
+  utf8NotAnnounced: new Reply(553, '5.6.7', 'A non-ASCII address needs the SMTPUTF8 parameter of MAIL'),
   binaryNotOffered: new Reply(555, '5.5.4', 'BODY=BINARYMIME is not offered by this server'),
   noHelp: (topic: string) => new Reply(504, '5.5.4', `There is no command ${quoted(topic)}; HELP lists the commands`),
 
@@ -125,6 +147,23 @@ export const replies = {
   nestedMail: new Reply(503, '5.5.1', 'A transaction is open already; RSET ends it'),
   mailFirst: new Reply(503, '5.5.1', 'Say MAIL first'),
   noRecipients: new Reply(554, '5.5.1', 'No valid recipients'),
+  /** RFC 3030 2: DATA and BDAT are not mixed. */
+  chunksBegun: new Reply(503, '5.5.1', 'The message has begun with BDAT; go on with BDAT, or say RSET'),
+  binaryNeedsChunks: new Reply(503, '5.6.1', 'A body of BINARYMIME needs BDAT'),
+  bareLineEnds: new Reply(554, '5.6.0', 'A lone CR or LF beside a line of a single dot is refused'),
+
+  // TLS and login.
+  tlsActive: new Reply(503, '5.5.1', 'TLS is active already'),
+  tlsFirst: new Reply(530, '5.7.0', 'Say STARTTLS first'),
+  loginFirst: new Reply(530, '5.7.0', 'Log in with AUTH first'),
+  loggedInAlready: new Reply(503, '5.5.1', 'You have logged in already'),
+  loginInTransaction: new Reply(503, '5.5.1', 'A transaction is open; log in before it'),
+  unknownMechanism: (name: string) => new Reply(504, '5.5.4', `The mechanism ${quoted(name)} is not known here`),
+  serverFirst: (mechanism: string) => new Reply(501, '5.7.0', `${mechanism} has no initial response`),
+  loginCancelled: new Reply(501, '5.7.0', 'Login cancelled'),
+  badBase64: new Reply(501, '5.5.2', 'This is not base64'),
+  badResponse: (mechanism: string) => new Reply(501, '5.5.2', `This is not a response of ${mechanism}`),
+  badCredentials: new Reply(535, '5.7.8', 'The user name or the password is wrong'),
 
   // Limits.
   tooManyRecipients: (max: number) => new Reply(452, '4.5.3', `Too many recipients, at most ${max}`),

@@ -2,6 +2,7 @@
  * One mail transaction (RFC 5321 3.3): what the client says about a message before it sends it.
  */
 import type { Envelope, EsmtpParams, Recipient } from '../mail/message.js'
+import { ChunkReader } from './data.js'
 import type { PathArguments } from './path.js'
 import type { Reply } from './reply.js'
 
@@ -15,6 +16,7 @@ export class Transaction {
   readonly #to: string[] = []
   readonly #recipients: Recipient[] = []
   #firstRefusal: Reply | null = null
+  #chunks: ChunkReader | null = null
 
   constructor(verb: Envelope['verb'], { path, params }: PathArguments) {
     this.verb = verb
@@ -32,9 +34,26 @@ export class Transaction {
     return this.fromParams.SMTPUTF8 !== undefined
   }
 
+  /** Whether the body may hold lines of any form, and only BDAT can send it (RFC 3030 3). */
+  get isBinary(): boolean {
+    const { BODY: body } = this.fromParams
+    return typeof body === 'string' && body.toUpperCase() === 'BINARYMIME'
+  }
+
   /** Why the recipients were refused, if some were and none was accepted. */
   get refusal(): Reply | null {
     return this.#to.length === 0 ? this.#firstRefusal : null
+  }
+
+  /** Whether the message has begun to come with BDAT. */
+  get hasChunks(): boolean {
+    return this.#chunks !== null
+  }
+
+  /** What reads its chunks: one for all of them. */
+  chunkReader(maxMessageBytes: number): ChunkReader {
+    this.#chunks ??= new ChunkReader(maxMessageBytes)
+    return this.#chunks
   }
 
   /** Adds a recipient; equal ones are kept as said. */

@@ -57,6 +57,8 @@ export interface Registration {
 
 export interface Ports {
   smtp: number
+  /** SMTP over TLS; only with the option `tls`. */
+  smtps?: number
   http: number
 }
 

@@ -108,6 +108,7 @@ describe('/openapi.json', () => {
       'delete /api/inboxes/{name}',
       'delete /api/messages',
       'delete /api/messages/{id}',
+      'get /api/ca.pem',
       'get /api/changes',
       'get /api/inboxes',
       'get /api/info',

@@ -39,6 +39,7 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
       version: '1.2.3',
       webRoot: null,
       allowHosts: [],
+      caPem: null,
       info: () => ({
         listeners: [],
         limits: {

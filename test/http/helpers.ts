@@ -104,6 +104,7 @@ export async function makeApp(
     version: '1.2.3',
     webRoot: null,
     allowHosts: [],
+    caPem: null,
     info: () => ({
       listeners: [{ protocol: 'smtp', host: '127.0.0.1', port: 1025, url: 'smtp://127.0.0.1:1025' }],
       limits: {

@@ -3,10 +3,12 @@
  * says. Whatever the split, the same replies and the same messages must come out.
  *
  * A script is a list of lines. `C: EHLO a` is a line of the client's with CRLF behind it; `C> ...` is sent as it stands,
- * with `\r \n \0 \\ \xHH` for bytes. `S: 250 2.1.0 Ok` is a reply line; `S: 501 5.1.7 *` leaves its words open.
+ * with `\r \n \0 \\ \xHH` for bytes. `S: 250 2.1.0 Ok` is a reply line; `S: 501 5.1.7 *` leaves its words open. `TLS` is the
+ * handshake: what is said before it is said in the clear.
  */
 import { expect } from 'vitest'
 import type { Received } from '../../server/mail/message.js'
+import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
 import type { Reply } from '../../server/smtp/reply.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
@@ -27,6 +29,8 @@ export interface Dialogue {
   storeFull?: boolean
   /** In place of storing: the store's refusal of every message. */
   refusal?: Reply
+  /** Who may log in; anybody if left out. */
+  accounts?: readonly Account[]
   /** What breaks in at the end. */
   interrupt?: Interruption
 }
@@ -39,6 +43,8 @@ export interface ExpectedMessage {
   fromParams?: object
   recipients?: readonly object[]
   helo?: string
+  tls?: object | null
+  auth?: object | null
   warnings?: readonly string[]
 }
 
@@ -47,8 +53,20 @@ const OPTIONS: SmtpOptions = {
   maxMessageBytes: 1000,
   maxRecipients: 10,
   maxLineBytes: 512,
+  maxAuthLineBytes: 600,
   maxProtocolErrors: 10,
+  tls: false,
+  requireTls: false,
+  requireAuth: false,
+  strict: false,
+  without: [],
 }
+
+/** What a script's handshake brings. */
+export const TLS = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
+
+/** Bytes of the client's, or its handshake. */
+export type Said = Buffer | 'TLS'
 
 /** What a session did with some bytes. */
 export interface Run {
@@ -67,6 +85,7 @@ export function newSession(options: Partial<SmtpOptions> = {}, storeFull = false
     options: { ...OPTIONS, ...options },
     sessionId: 's1',
     now: () => Date.UTC(2026, 0, 2),
+    random: bytes => Buffer.alloc(bytes, 0xab),
     storeFull: () => storeFull,
   })
 }
@@ -78,16 +97,20 @@ export function said(session: SmtpSession): string {
   return text
 }
 
-/** Feeds `chunks` to a new session as a driver does, answering every message. */
-export function feed(chunks: Iterable<Buffer>, dialogue: Omit<Dialogue, 'name' | 'says'> = {}): Run {
+/** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
+export function feed(chunks: Iterable<Said>, dialogue: Omit<Dialogue, 'name' | 'says'> = {}): Run {
   const session = newSession(dialogue.options, dialogue.storeFull)
+  const accounts = dialogue.accounts ?? null
   const received: Received[] = []
   let replies = ''
+  // A port of implicit TLS begins with it.
+  let tls: 'may begin' | 'asked for' | 'out of place' = 'may begin'
   const pump = () => {
     for (let event = session.next(); event; event = session.next()) {
       replies += said(session)
-      if (event.type === 'later') continue
-      session.answer(store(event.received))
+      if (event.type === 'starttls') tls = 'asked for'
+      else if (event.type === 'login') session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
+      else if (event.type === 'message') session.answer(store(event.received))
     }
     replies += said(session)
   }
@@ -98,7 +121,13 @@ export function feed(chunks: Iterable<Buffer>, dialogue: Omit<Dialogue, 'name' |
   }
   pump()
   for (const chunk of chunks) {
-    session.receive(chunk)
+    if (chunk === 'TLS') {
+      expect(tls).not.toBe('out of place')
+      session.secured(TLS)
+    } else {
+      session.receive(chunk)
+    }
+    if (chunk === 'TLS' || tls === 'may begin') tls = 'out of place'
     pump()
   }
   if (dialogue.interrupt) {
@@ -111,8 +140,8 @@ export function feed(chunks: Iterable<Buffer>, dialogue: Omit<Dialogue, 'name' |
 
 /** Plays a dialogue at every split and compares what comes with what it says. */
 export function play(dialogue: Dialogue): void {
-  const client = clientBytes(dialogue.says)
-  const whole = feed([client], dialogue)
+  const client = clientSays(dialogue.says)
+  const whole = feed(client, dialogue)
   expectReplies(whole.replies, dialogue.says)
   expect(whole.received.map(shown)).toMatchObject((dialogue.messages ?? []).map(expected))
   expect([...whole.warnings]).toEqual(dialogue.warnings ?? [])
@@ -120,13 +149,20 @@ export function play(dialogue: Dialogue): void {
   if (dialogue.outcome) expect(whole.outcome).toMatch(dialogue.outcome)
 
   expectSame(feed(singleBytes(client), dialogue), whole, 'byte by byte')
-  for (let at = 1; at < client.length; at++) {
-    expectSame(feed([client.subarray(0, at), client.subarray(at)], dialogue), whole, `split at ${at}`)
+  for (const [n, bytes] of client.entries()) {
+    if (bytes === 'TLS') continue
+    for (let at = 1; at < bytes.length; at++) {
+      const split = client.toSpliced(n, 1, bytes.subarray(0, at), bytes.subarray(at))
+      expectSame(feed(split, dialogue), whole, `split at ${at}`)
+    }
   }
 }
 
-function* singleBytes(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1)
+function* singleBytes(said: readonly Said[]): Generator<Said> {
+  for (const bytes of said) {
+    if (bytes === 'TLS') yield bytes
+    else for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1)
+  }
 }
 
 /** The bytes that a script's escapes stand for. */
@@ -145,15 +181,25 @@ function fail(why: string): never {
   throw new Error(why)
 }
 
-/** What the client says in a script. */
-export function clientBytes(says: readonly string[]): Buffer {
-  const pieces: Buffer[] = []
-  for (const line of says) {
-    if (line.startsWith('C: ')) pieces.push(Buffer.from(`${line.slice(3)}\r\n`))
-    else if (line.startsWith('C> ')) pieces.push(bytesOf(line.slice(3)))
-    else if (!line.startsWith('S: ')) fail(`a script's line begins with C:, C> or S:, not "${line}"`)
+/** What the client says in a script, its lines joined up to each handshake. */
+function clientSays(says: readonly string[]): Said[] {
+  const pieces: Said[] = []
+  let bytes: Buffer[] = []
+  for (const line of [...says, 'TLS']) {
+    if (line.startsWith('C: ')) bytes.push(Buffer.from(`${line.slice(3)}\r\n`))
+    else if (line.startsWith('C> ')) bytes.push(bytesOf(line.slice(3)))
+    else if (line === 'TLS') {
+      if (bytes.length > 0) pieces.push(Buffer.concat(bytes))
+      pieces.push('TLS')
+      bytes = []
+    } else if (!line.startsWith('S: ')) fail(`a script's line begins with C:, C> or S:, or is TLS, not "${line}"`)
   }
-  return Buffer.concat(pieces)
+  return pieces.slice(0, -1)
+}
+
+/** All that the client says in a script, as if there were no TLS. */
+export function clientBytes(says: readonly string[]): Buffer {
+  return Buffer.concat(clientSays(says).filter(said => said !== 'TLS'))
 }
 
 function expectReplies(replies: string, says: readonly string[]): void {
@@ -169,8 +215,7 @@ function expectReplies(replies: string, says: readonly string[]): void {
 }
 
 function shown({ raw, envelope, warnings }: Received): object {
-  const { from, to, verb, fromParams, recipients, helo } = envelope
-  return { raw: raw.toString('latin1'), from, to, verb, fromParams, recipients, helo, warnings }
+  return { ...envelope, raw: raw.toString('latin1'), warnings }
 }
 
 function expected(message: ExpectedMessage): object {

@@ -5,11 +5,17 @@ import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
 import type { SmtpSession } from '../../server/smtp/session.js'
 import { bodiesAndLimits } from './dialogues/body.js'
+import { chunks } from './dialogues/chunks.js'
 import { commands } from './dialogues/commands.js'
 import { lenient } from './dialogues/lenient.js'
+import { logins } from './dialogues/login.js'
+import { strict } from './dialogues/strict.js'
+import { tls } from './dialogues/tls.js'
 import { clientBytes, feed, newSession, play, said } from './play.js'
 
-for (const [group, dialogues] of Object.entries({ ...commands, ...lenient, ...bodiesAndLimits })) {
+const ALL = { ...commands, ...lenient, ...bodiesAndLimits, ...chunks, ...logins, ...tls, ...strict }
+
+for (const [group, dialogues] of Object.entries(ALL)) {
   describe(group, () => {
     for (const dialogue of dialogues) test(dialogue.name, () => play(dialogue))
   })
@@ -167,7 +173,7 @@ test('TLS makes it forget what was said in the clear (RFC 3207 4.2)', () => {
 })
 
 describe('any bytes give replies or a close, never an exception', () => {
-  const scripts = Object.values({ ...commands, ...lenient, ...bodiesAndLimits })
+  const scripts = Object.values(ALL)
     .flat()
     .map(({ says }) => clientBytes(says))
   const line = fc.oneof(

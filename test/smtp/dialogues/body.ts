@@ -150,9 +150,10 @@ const brokenOff: Dialogue[] = [
   { name: 'gone after EHLO', says: EHLO, interrupt: 'end', outcome: /^the connection was lost after EHLO$/ },
   {
     name: 'gone after a refusal: that is the reason',
-    says: [...EHLO, 'C: AUTH PLAIN AGEAYg==', 'S: 502 5.5.1 *'],
+    says: [...EHLO, 'C: AUTH PLAIN AGEAYg==', 'S: 535 5.7.8 *'],
+    accounts: [],
     interrupt: 'end',
-    outcome: /^AUTH was refused: 502 5\.5\.1/,
+    outcome: /^AUTH was refused: 535 5\.7\.8/,
   },
   {
     name: 'gone inside DATA: nothing is stored, and how much had come is said',
