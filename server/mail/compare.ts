@@ -1,7 +1,7 @@
 /**
  * Values that text is compared with, as functions. Linear in the text, whatever the pattern: text is a stranger's.
  */
-import { compileRegex } from './regex.js'
+import { compileRegex, literalOf } from './regex.js'
 import type { Takes, TextValue } from './terms.js'
 import type { Blame } from './values.js'
 
@@ -26,6 +26,21 @@ export function textTest(value: TextValue, takes: Takes, blame: Blame): (text: s
     case 'regex':
       return compileRegex(value.source, value.flags, blame)
   }
+}
+
+/** Text without blanks that has to be contained where a value is to fit; empty where there is none. */
+export function solidPartOf(value: TextValue): string {
+  const parts =
+    value.kind === 'regex'
+      ? [literalOf(value.source, value.flags)]
+      : value.kind === 'glob'
+        ? piecesOf(value.text).flatMap(piece => piece.split(ANY))
+        : [value.text]
+  return longestOf(parts.flatMap(part => part.split(/[^!-~]+/)))
+}
+
+function longestOf(texts: readonly string[]): string {
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '')
 }
 
 /** Stands for any one character in a piece of a glob: no character of Unicode, so that no text has it. */
@@ -53,8 +68,7 @@ function globOver(glob: string): (text: string) => boolean {
 /** A glob somewhere within a word of a text. */
 function globWithin(glob: string): (text: string) => boolean {
   const pieces = ['', ...piecesOf(glob), '']
-  const literals = pieces.flatMap(piece => piece.split(ANY))
-  const longest = literals.reduce((best, literal) => (literal.length > best.length ? literal : best), '')
+  const longest = longestOf(pieces.flatMap(piece => piece.split(ANY)))
   return text => {
     const lower = text.toLowerCase()
     if (!lower.includes(longest)) return false

@@ -154,7 +154,8 @@ function isField(raw: Buffer, start: number, end: number): boolean {
   return raw[at] === COLON && at < end && nameEnd > start
 }
 
-function fieldAt(raw: Buffer, start: number, end: number): HeaderField {
+/** The field that lies there, folds included, without its last line break. */
+export function fieldAt(raw: Buffer, start: number, end: number): HeaderField {
   const line = raw.toString('latin1', start, end)
   return new LazyField(line.slice(0, line.indexOf(':')).trimEnd(), line)
 }

@@ -3,12 +3,22 @@
  * what the store knows first, then headers, then decoded text, so that a message that is decided by a cheap term is
  * never decoded.
  */
-import { textTest } from './compare.js'
+import { solidPartOf, textTest } from './compare.js'
 import { FACT_TEXTS, type Facts } from './facts.js'
 import type { Address, Stored } from './message.js'
 import { type Filter, formatQuery, queryOf } from './query.js'
 import type { Reading } from './reading.js'
-import { COSTS, type Cost, type OperatorName, operatorOf, type Query, type TermNode, termsOf } from './terms.js'
+import { type Place, scanFor } from './scan.js'
+import {
+  COSTS,
+  type Cost,
+  type OperatorName,
+  operatorOf,
+  type Query,
+  type TermNode,
+  type TextValue,
+  termsOf,
+} from './terms.js'
 
 /** Gives a message as it is read: `new Reading(message)`, or a memoised one. */
 export type Read = (message: Stored) => Reading
@@ -132,11 +142,31 @@ function termTest(term: TermNode, { read, now }: Context): MessageTest {
     default: {
       const blame = { field: place ? 'q' : operator, ...(place && { place }) }
       const test = textTest(value, operatorOf(operator).takes, blame)
-      const facts = FACT_TEXTS[operator]
-      const texts = TEXTS[operator]
-      return message => Boolean(facts?.(factsOf(message))?.some(test)) || Boolean(texts?.(test, message, read, term))
+      const sources = (SOURCES[operator] ?? []).map(({ place, passes }) => ({
+        scan: place && scanOf(place, value),
+        passes,
+      }))
+      return message =>
+        envelopePasses(operator, message, test) ||
+        sources.some(({ scan, passes }) => scan?.(message.raw) ?? passes(test, message, read, term))
     }
   }
+}
+
+/** Whether the raw bytes answer a term; undefined where the message has to be read for it. */
+function scanOf(place: Place, value: TextValue): ((raw: Buffer) => boolean | undefined) | undefined {
+  const whole = value.kind === 'contains' ? scanFor(place, value.text) : undefined
+  if (whole) return whole
+  const part = solidPartOf(value)
+  const scan = part === '' ? undefined : scanFor(place, part)
+  // That a part of it is there proves nothing.
+  return scan && (raw => (scan(raw) === false ? false : undefined))
+}
+
+function envelopePasses(operator: OperatorName, message: Stored, test: TextTest): boolean {
+  const { envelope } = message
+  if (operator === 'word') return test(envelope.from) || envelope.to.some(test)
+  return FACT_TEXTS[operator]?.(factsOf(message))?.some(test) ?? false
 }
 
 /** What the envelope says; the rest is in the bytes. */
@@ -146,46 +176,82 @@ function factsOf({ envelope, inboxes }: Stored): Facts {
 }
 
 type TextTest = (text: string) => boolean
-/** Whether one of the texts passes that an operator looks at beside what the envelope says. */
+/** Whether one of the texts passes that an operator looks at. */
 type Passes = (test: TextTest, message: Stored, read: Read, term: TermNode) => boolean
 
-const TEXTS: { readonly [name in OperatorName]?: Passes } = {
-  word: (test, message, read) => {
-    const { envelope } = message
-    if (test(envelope.from) || envelope.to.some(test)) return true
-    const reading = read(message)
-    if (test(reading.subject)) return true
-    const { from, to, cc, bcc } = reading.mailboxes
-    if ((from && mailboxPasses(from, test)) || somePasses(to, test) || somePasses(cc, test) || somePasses(bcc, test))
-      return true
-    return reading.filenames.some(test) || test(reading.words)
-  },
-  from: (test, message, read) => {
-    const { from } = read(message).mailboxes
-    return from !== null && mailboxPasses(from, test)
-  },
-  to: (test, message, read) => {
-    const { to, cc, bcc } = read(message).mailboxes
-    return somePasses(to, test) || somePasses(cc, test) || somePasses(bcc, test)
-  },
-  cc: (test, message, read) => somePasses(read(message).mailboxes.cc, test),
-  bcc: (test, message, read) => {
-    const reading = read(message)
-    return somePasses(reading.mailboxes.bcc, test) || reading.hiddenRecipients.some(test)
-  },
-  subject: (test, message, read) => test(read(message).subject),
-  'message-id': (test, message, read) =>
-    headerValues(read(message), 'message-id').some(id => test(id) || test(id.replace(/^<|>$/g, ''))),
-  header: (test, message, read, { header }) => headerValues(read(message), header).some(test),
-  filename: (test, message, read) => read(message).filenames.some(test),
-  text: (test, message, read) => test(read(message).words),
-  html: (test, message, read) => {
-    const { html } = read(message)
-    return html !== null && test(html)
-  },
-  raw: (test, message) => test(message.raw.toString('utf8')),
-  tag: (test, message) => message.tags.some(test),
-  id: (test, message) => test(message.id),
+/** Where an operator looks beside the envelope: what can be looked for in the raw bytes of a place is, first. */
+interface Source {
+  readonly place?: Place
+  readonly passes: Passes
+}
+
+const SOURCES: { readonly [name in OperatorName]?: readonly Source[] } = {
+  word: [
+    {
+      place: 'named',
+      passes: (test, message, read) => {
+        const reading = read(message)
+        if (test(reading.subject)) return true
+        const { from, to, cc, bcc } = reading.mailboxes
+        return [...(from ? [from] : []), ...to, ...cc, ...bcc].some(mailbox => mailboxPasses(mailbox, test))
+      },
+    },
+    {
+      place: 'body',
+      passes: (test, message, read) => {
+        const reading = read(message)
+        return reading.filenames.some(test) || test(reading.words)
+      },
+    },
+  ],
+  from: [
+    {
+      place: 'from',
+      passes: (test, message, read) => {
+        const { from } = read(message).mailboxes
+        return from !== null && mailboxPasses(from, test)
+      },
+    },
+  ],
+  to: [
+    {
+      place: 'to',
+      passes: (test, message, read) => {
+        const { to, cc, bcc } = read(message).mailboxes
+        return somePasses(to, test) || somePasses(cc, test) || somePasses(bcc, test)
+      },
+    },
+  ],
+  cc: [{ place: 'cc', passes: (test, message, read) => somePasses(read(message).mailboxes.cc, test) }],
+  bcc: [
+    {
+      passes: (test, message, read) => {
+        const reading = read(message)
+        return somePasses(reading.mailboxes.bcc, test) || reading.hiddenRecipients.some(test)
+      },
+    },
+  ],
+  subject: [{ place: 'subject', passes: (test, message, read) => test(read(message).subject) }],
+  'message-id': [
+    {
+      passes: (test, message, read) =>
+        headerValues(read(message), 'message-id').some(id => test(id) || test(id.replace(/^<|>$/g, ''))),
+    },
+  ],
+  header: [{ passes: (test, message, read, { header }) => headerValues(read(message), header).some(test) }],
+  filename: [{ passes: (test, message, read) => read(message).filenames.some(test) }],
+  text: [{ place: 'text', passes: (test, message, read) => test(read(message).words) }],
+  html: [
+    {
+      passes: (test, message, read) => {
+        const { html } = read(message)
+        return html !== null && test(html)
+      },
+    },
+  ],
+  raw: [{ place: 'raw', passes: (test, message) => test(message.raw.toString('utf8')) }],
+  tag: [{ passes: (test, message) => message.tags.some(test) }],
+  id: [{ passes: (test, message) => test(message.id) }],
 }
 
 type HasChoice = NonNullable<Filter['has']>

@@ -5,8 +5,8 @@
 import type { Code } from './codes.js'
 import { codesOf, standingOut } from './codes.js'
 import { decodeText } from './decode.js'
-import type { HeaderField } from './headers.js'
-import { addresses, firstHeader } from './headers.js'
+import type { HeaderBlock, HeaderField } from './headers.js'
+import { addresses, firstHeader, parseHeaders } from './headers.js'
 import { textOfHtml } from './html.js'
 import { linksOf } from './links.js'
 import type { Address, Link, Stored, Summary } from './message.js'
@@ -36,6 +36,7 @@ export class Reading {
   readonly message: Stored
   readonly #grown: ((reading: Reading) => void) | undefined
   #found: Found | undefined
+  #headers: HeaderBlock | undefined
   #structure: Structure | undefined
   #text: string | null | undefined
   #html: string | null | undefined
@@ -51,6 +52,7 @@ export class Reading {
 
   /** Lets go of all that is heavy. */
   forget(): void {
+    this.#headers = undefined
     this.#structure = undefined
     this.#text = undefined
     this.#html = undefined
@@ -68,14 +70,19 @@ export class Reading {
 
   get structure(): Structure {
     if (this.#structure) return this.#structure
-    const structure = structureOf(this.message.raw)
+    const structure = structureOf(this.message.raw, this.#headers)
+    this.#headers = structure.headers
     this.#structure = structure
     this.#grown?.(this)
     return structure
   }
 
   get headers(): HeaderField[] {
-    return this.structure.headers.fields
+    if (!this.#headers) {
+      this.#headers = parseHeaders(this.message.raw)
+      this.#grown?.(this)
+    }
+    return this.#headers.fields
   }
 
   /** The Subject, decoded; empty where there is none. */

@@ -89,9 +89,12 @@ interface Delimiter {
   next: number
 }
 
-/** The MIME tree of a message. Never throws; takes time linear in the message. */
-export function structureOf(raw: Buffer): Structure {
-  return new Parse(raw).run()
+/**
+ * The MIME tree of a message; `headers` is its header block where that was read before. Never throws; takes time linear
+ * in the message.
+ */
+export function structureOf(raw: Buffer, headers = parseHeaders(raw)): Structure {
+  return new Parse(raw).run(headers)
 }
 
 export function isMultipart(node: Pick<MimeNode, 'contentType'>): boolean {
@@ -120,9 +123,8 @@ class Parse {
     this.#delimiterStart = Buffer.from([this.#lineEnd, HYPHEN, HYPHEN])
   }
 
-  run(): Structure {
+  run(headers: HeaderBlock): Structure {
     const raw = this.#raw
-    const headers = parseHeaders(raw)
     this.#warnings.push(...headers.warnings)
     const root = this.#nodeOf(headers, 0, undefined)
     this.#enter(root)

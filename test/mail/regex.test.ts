@@ -7,7 +7,8 @@ const compile = (source: string, flags = '') => compileRegex(source, flags, { fi
 describe('the characters that every match contains', () => {
   const cases: [source: string, flags: string, literal: string][] = [
     ['welcome', '', 'welcome'],
-    ['welcome', 'i', ''],
+    ['Welcome', 'i', 'welcome'],
+    ['mask of', 'i', ' of'],
     ['code is \\d+', '', 'code is '],
     ['^Re: .*order', '', 'order'],
     ['orders?', '', 'order'],
