@@ -1,7 +1,17 @@
 /**
  * The REST API as the page uses it. Addresses are relative to the document, so that a path prefix works.
  */
-import type { ApiError, HeaderList, Imported, Info, Message, MessageList, Removed } from '../server/http/schema.js'
+import type {
+  ApiError,
+  HeaderList,
+  Imported,
+  Inbox,
+  InboxList,
+  Info,
+  Message,
+  MessageList,
+  Removed,
+} from '../server/http/schema.js'
 
 /** A request that was refused, or that nobody answered (`status` 0). Its text is fit to be shown. */
 export class RequestError extends Error {
@@ -19,10 +29,16 @@ export class RequestError extends Error {
 
 /** The filters of a list that the page offers. */
 export interface Filter {
+  /** The chosen inbox; null for all of them. */
+  inbox: string | null
   /** The search box's words; empty for everything. */
   q: string
   unreadOnly: boolean
 }
+
+/** How many messages are looked at to say in which inboxes a search finds some, and how many of those are named. */
+const ELSEWHERE_LIMIT = 200
+const ELSEWHERE_INBOXES = 5
 
 type Params = Record<string, string | number | true | undefined>
 
@@ -35,7 +51,8 @@ export function address(route: string, params: Params = {}): string {
   return url.href
 }
 
-const filterParams = ({ q, unreadOnly }: Filter): Params => ({
+const filterParams = ({ inbox, q, unreadOnly }: Filter): Params => ({
+  inbox: inbox ?? undefined,
   q: q || undefined,
   is: unreadOnly ? 'unread' : undefined,
 })
@@ -77,6 +94,23 @@ export function listMessages(filter: Filter, start: number, limit: number): Prom
   return json(address('messages', { ...filterParams(filter), start: start || undefined, limit }))
 }
 
+/** Where the same search finds something in other inboxes: of the newest messages that it finds anywhere. */
+export async function findElsewhere(
+  { inbox, q, unreadOnly }: Filter,
+  signal: AbortSignal,
+): Promise<{ inboxes: { name: string; count: number }[]; isWhole: boolean }> {
+  const list: MessageList = await json(
+    address('messages', { ...filterParams({ inbox: null, q, unreadOnly }), limit: ELSEWHERE_LIMIT }),
+    { signal },
+  )
+  const counts = new Map<string, number>()
+  for (const name of list.messages.flatMap(({ inboxes }) => inboxes)) {
+    if (name !== inbox) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  const inboxes = [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count)
+  return { inboxes: inboxes.slice(0, ELSEWHERE_INBOXES), isWhole: list.next === null }
+}
+
 export const readMessage = (id: string, signal: AbortSignal): Promise<Message> =>
   json(address(messagePath(id)), { signal })
 
@@ -97,15 +131,18 @@ export async function countBlocked(id: string, signal: AbortSignal): Promise<num
   return Number(response.headers.get('x-maildouble-blocked') ?? 0)
 }
 
+export const listInboxes = async (): Promise<Inbox[]> => (await json<InboxList>(address('inboxes'))).inboxes
+
 export const readInfo = (): Promise<Info> => json(address('info'))
 
 export async function markRead(ids: string[], read: boolean): Promise<void> {
   await request(address('messages'), withBody('PATCH', { ids, read }))
 }
 
-/** Marks everything that a search finds as read; every message is in the inbox `default`. */
-export async function markAllRead(q: string): Promise<void> {
-  await request(address('messages'), withBody('PATCH', q ? { q, read: true } : { inbox: 'default', read: true }))
+/** Marks everything as read that a search finds, in the chosen inbox. */
+export async function markAllRead({ inbox, q }: Filter): Promise<void> {
+  const selector = { ...(inbox !== null && { inbox }), ...((q || inbox === null) && { q: q || 'is:unread' }) }
+  await request(address('messages'), withBody('PATCH', { ...selector, read: true }))
 }
 
 /** `keepalive`: the request outlives the page. A message that is gone already is as good as deleted. */

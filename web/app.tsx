@@ -6,11 +6,12 @@ import { useEffect, useRef, useState } from 'react'
 import { useBadge } from './badge.js'
 import { useCommands } from './commands.js'
 import { Bar } from './components/Bar.js'
-import { Empty, NothingFound } from './components/Empty.js'
+import { Empty } from './components/Empty.js'
 import { KeysHelp } from './components/KeysHelp.js'
 import { List } from './components/List.js'
 import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
+import { NothingFound } from './components/NothingFound.js'
 import { SelectionPane } from './components/SelectionPane.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
@@ -26,14 +27,16 @@ export function App() {
   const place = usePlace()
   const found = useMessage(place.id, mailbox.life, mailbox.connection !== 'lost')
   const message = place.id !== null && mailbox.isGone(place.id) ? GONE : found
-  const [helpIsOpen, setHelpOpen] = useState(false)
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  const [areInboxesOpen, setInboxesOpen] = useState(false)
   const searchField = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const { counts, listing } = mailbox
   const { rows } = listing
 
   useBadge(counts?.unread)
-  useEffect(() => mailbox.setFilter({ q: place.q, unreadOnly: place.unreadOnly }), [mailbox, place.q, place.unreadOnly])
+  const { inbox, q, unreadOnly } = place
+  useEffect(() => mailbox.setFilter({ inbox, q, unreadOnly }), [mailbox, inbox, q, unreadOnly])
 
   const opened = message.state === 'ready' ? message.message : undefined
   const summary = place.id === null ? undefined : (rows.get(place.id) ?? opened)
@@ -68,16 +71,23 @@ export function App() {
     o: commands.openLink,
     '/': () => searchField.current?.select(),
     '?': () => setHelpOpen(true),
+    'g i': () => setInboxesOpen(true),
   }
   useKeys(keys, commands.openTab)
 
-  const filtered = place.q !== '' || place.unreadOnly
+  const { filter } = listing
+  const isFiltered = filter.inbox !== null || filter.q !== '' || filter.unreadOnly
   const nothing = listing.status === 'ready' && rows.total === 0
-  const isEmpty = nothing && !filtered && (counts?.total ?? 0) === 0
+  const isEmpty = nothing && !isFiltered && (counts?.total ?? 0) === 0
 
   return (
     <div className="app" data-region={place.id === null ? 'list' : 'message'}>
-      <Bar searchField={searchField} onHelp={() => setHelpOpen(true)} />
+      <Bar
+        searchField={searchField}
+        areInboxesOpen={areInboxesOpen}
+        setInboxesOpen={setInboxesOpen}
+        onHelp={() => setHelpOpen(true)}
+      />
       {mailbox.refused ? (
         <main className="refused">
           <h1>{mailbox.refused.message}</h1>
@@ -124,7 +134,7 @@ export function App() {
         </>
       )}
       <Toasts onUndo={undo} />
-      {helpIsOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
+      {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
     </div>
   )
 }

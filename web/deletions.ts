@@ -4,14 +4,10 @@
  */
 import type { Summary } from '../server/http/schema.js'
 import type { Filter } from './api.js'
+import type { Counts } from './tally.js'
 
 /** How long a deletion can be undone. */
 const UNDO_MS = 7_000
-
-export interface Counts {
-  total: number
-  unread: number
-}
 
 export interface Deletion {
   readonly key: number
@@ -27,6 +23,15 @@ interface Entry {
   deletion: Deletion
   /** Runs while it can be undone. */
   timer: ReturnType<typeof setTimeout> | undefined
+}
+
+/** What a deletion hides of an inbox, or of all inboxes (null). */
+export function countsIn({ what, counts }: Deletion, inbox: string | null): Counts {
+  if (inbox === null || (what.type === 'all' && what.filter.inbox === inbox)) return counts
+  // How much of everything is in one inbox is not known here; the server is asked when the deletion is carried out.
+  if (what.type === 'all') return { total: 0, unread: 0 }
+  const messages = what.messages.filter(({ inboxes }) => inboxes.includes(inbox))
+  return { total: messages.length, unread: messages.filter(({ read }) => !read).length }
 }
 
 export class Deletions {
@@ -46,13 +51,14 @@ export class Deletions {
     return this.#entries.filter(({ timer }) => timer !== undefined).map(({ deletion }) => deletion)
   }
 
-  /** What is hidden by all of them. */
-  get counts(): Counts {
+  /** What all of them hide of an inbox, or of all inboxes (null). */
+  countsIn(inbox: string | null): Counts {
     let total = 0
     let unread = 0
     for (const { deletion } of this.#entries) {
-      total += deletion.counts.total
-      unread += deletion.counts.unread
+      const counts = countsIn(deletion, inbox)
+      total += counts.total
+      unread += counts.unread
     }
     return { total, unread }
   }

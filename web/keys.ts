@@ -13,6 +13,7 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['1', '…', '6'], does: 'Tabs of the message' },
       { keys: ['ctrl', 'click'], does: 'Select several; shift reaches' },
       { keys: ['/'], does: 'Search' },
+      { keys: ['g', 'i'], does: 'Choose an inbox' },
     ],
   },
   {
@@ -30,12 +31,18 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
 
 const ALIASES: Record<string, string> = { Delete: 'e', Backspace: 'e' }
 
-/** Calls the handler of a key (its name in lower case), or `onDigit` with the number of a tab, from 0. Fields keep their keys. */
+/** A second key counts as part of a pair this long after the first. */
+const PAIR_MS = 1_000
+/** The key that begins a pair: `g i`. */
+const FIRST_OF_PAIR = 'g'
+
+/** Calls the handler of a key (its name in lower case) or of a pair (`g i`), or `onDigit` with the number of a tab, from 0. Fields keep their keys. */
 export function useKeys(handlers: Record<string, () => void>, onDigit: (tab: number) => void): void {
   const latest = useRef({ handlers, onDigit })
   latest.current = { handlers, onDigit }
 
   useEffect(() => {
+    let firstAt = Number.NEGATIVE_INFINITY
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
       const target = event.target as HTMLElement
@@ -43,9 +50,14 @@ export function useKeys(handlers: Record<string, () => void>, onDigit: (tab: num
       // Arrows belong to what has the focus, where that scrolls or has arrows of its own.
       if (event.key.startsWith('Arrow') && target !== document.body && !target.closest('[data-id]')) return
       const { handlers, onDigit } = latest.current
-      const handler = /^[1-9]$/.test(event.key)
-        ? () => onDigit(Number(event.key) - 1)
-        : handlers[ALIASES[event.key] ?? event.key.toLowerCase()]
+      const key = ALIASES[event.key] ?? event.key.toLowerCase()
+      const isSecond = event.timeStamp - firstAt < PAIR_MS
+      firstAt = key === FIRST_OF_PAIR && !isSecond ? event.timeStamp : Number.NEGATIVE_INFINITY
+      const handler = isSecond
+        ? handlers[`${FIRST_OF_PAIR} ${key}`]
+        : /^[1-9]$/.test(key)
+          ? () => onDigit(Number(key) - 1)
+          : handlers[key]
       if (!handler) return
       handler()
       event.preventDefault()

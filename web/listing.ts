@@ -83,11 +83,14 @@ export class Listing {
       if (change.seq <= this.#cursor) continue
       this.#cursor = change.seq
       if (change.type === 'message.added') {
-        if (!(this.filter.unreadOnly && change.message.read)) this.rows.added(change.message)
+        if (this.#passes(change.message)) this.rows.added(change.message)
       } else if (change.type === 'message.changed') {
         const { id, read, tags, inboxes, seq } = change
-        this.rows.changed(id, { read, tags, inboxes }, this.filter.unreadOnly ? { passes: !read, seq } : undefined)
-        if (this.filter.unreadOnly && !this.rows.has(id)) unknown += 1
+        const passes = this.#passes(change)
+        const isMember = this.rows.has(id)
+        const mayMove = this.filter.unreadOnly || (this.filter.inbox !== null && !(isMember && passes))
+        this.rows.changed(id, { read, tags, inboxes }, mayMove ? { passes, seq } : undefined)
+        if (mayMove && !isMember) unknown += 1
       } else {
         const ids = change.ids.filter(id => !this.#gone.delete(id))
         unknown += this.rows.removed(ids, change.seq)
@@ -99,10 +102,16 @@ export class Listing {
     this.#changed()
   }
 
+  /** Whether a message passes what can be told here; what a search finds only the server knows. */
+  #passes({ read, inboxes }: { read: boolean; inboxes: string[] }): boolean {
+    const { inbox, unreadOnly } = this.filter
+    return !(unreadOnly && read) && (inbox === null || inboxes.includes(inbox))
+  }
+
   /** Messages came or left in rows that are not loaded. */
   #left(count: number): void {
-    const { q, unreadOnly } = this.filter
-    const everything = q === '' && !unreadOnly
+    const { inbox, q, unreadOnly } = this.filter
+    const everything = inbox === null && q === '' && !unreadOnly
     if (everything && this.rows.loadedFromTop() > this.#seen.last) this.rows.shorten(count)
     else this.#refreshSoon()
   }

@@ -12,6 +12,9 @@ export type Connection = 'connecting' | 'live' | 'lost'
 
 export type Change = Exclude<LiveEvent, { type: 'hello' | 'reload' }>
 
+/** What of the additions is wanted: parameters of the route. */
+export type LiveFilter = { q?: string; inbox?: string }
+
 export interface LiveListener {
   connection(state: Connection): void
   hello(event: Hello): void
@@ -28,7 +31,7 @@ const HIDDEN_FLUSH_MS = 500
 const MAX_QUEUED = 2_000
 
 export class Live {
-  readonly #q: string
+  readonly #filter: LiveFilter
   readonly #listener: LiveListener
   #mark: { since: number; instance: string } | undefined
   #socket: WebSocket | undefined
@@ -37,8 +40,8 @@ export class Live {
   #queue: Change[] = []
   #cancelFlush: (() => void) | undefined
 
-  constructor(q: string, listener: LiveListener) {
-    this.#q = q
+  constructor(filter: LiveFilter, listener: LiveListener) {
+    this.#filter = filter
     this.#listener = listener
     addEventListener('online', this.#hurry)
     document.addEventListener('visibilitychange', this.#hurry)
@@ -68,7 +71,7 @@ export class Live {
   #connect(): void {
     clearTimeout(this.#retryTimer)
     this.#drop()
-    const url = new URL(address('changes', { q: this.#q || undefined, ...this.#mark }))
+    const url = new URL(address('changes', { ...this.#filter, ...this.#mark }))
     url.protocol = url.protocol.replace('http', 'ws')
     const socket = new WebSocket(url)
     this.#socket = socket

@@ -7,22 +7,20 @@
 import type { Summary } from '../server/http/schema.js'
 import * as api from './api.js'
 import { copyText } from './clipboard.js'
-import { type Counts, type Deletion, Deletions } from './deletions.js'
+import { countsIn, type Deletion, Deletions } from './deletions.js'
+import { InboxNames } from './inboxes.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
 import { flagMessage, forgetMessages } from './message.js'
+import { type Counts, Tally } from './tally.js'
 
 /** How long the page says that something went wrong. */
 const NOTICE_MS = 8_000
-/** Pause between counts by the server: what left was perhaps unread, and only it knows. */
-const RECOUNT_MS = 500
 /** Pause between attempts to reach a server that has never answered. */
 const BOOT_RETRY_MS = 1_500
 
 /** Messages that have left are remembered up to this many: one of them may be open. */
 const MAX_GONE = 10_000
-
-const EVERYTHING: api.Filter = { q: '', unreadOnly: false }
 
 export interface Notice {
   key: number
@@ -38,6 +36,7 @@ export class Mailbox {
   /** Counts the server's lives that the page has seen. */
   life = 0
   listing: Listing
+  readonly inboxes = new InboxNames(() => this.#changed())
   readonly deletions = new Deletions(
     deletion => this.#carryOut(deletion),
     () => this.#changed(),
@@ -45,9 +44,7 @@ export class Mailbox {
 
   /** Messages that have left while the page was looking: one of them may be open. */
   readonly #gone = new Set<string>()
-  #counts: Counts | undefined
-  #countsCursor = 0
-  #recountTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #tally: Tally
   /** The last change applied: what a deletion of everything reaches up to. */
   #cursor = 0
   #instance = ''
@@ -62,21 +59,26 @@ export class Mailbox {
 
   constructor(filter: api.Filter) {
     this.listing = this.#listing(filter)
-    this.#live = new Live('', {
-      connection: state => {
-        this.connection = state
-        // A list that could not be read while the server was away.
-        if (state === 'live' && this.listing.status instanceof api.RequestError) void this.#read(this.listing.filter)
-        this.#changed()
+    this.#tally = new Tally(filter.inbox, () => this.#changed())
+    this.#live = new Live(
+      {},
+      {
+        connection: state => {
+          this.connection = state
+          // A list that could not be read while the server was away.
+          if (state === 'live' && this.listing.status instanceof api.RequestError) void this.#read(this.listing.filter)
+          this.#changed()
+        },
+        hello: greeting => {
+          if (this.#tally.inbox === null) this.#tally.set(greeting)
+          else this.#tally.recountSoon()
+          this.inboxes.refresh()
+          this.#changed()
+        },
+        changes: batch => this.#apply(batch),
+        reload: () => void this.#boot(),
       },
-      hello: ({ total, unread, cursor }) => {
-        this.#counts = { total, unread }
-        this.#countsCursor = cursor
-        this.#changed()
-      },
-      changes: batch => this.#apply(batch),
-      reload: () => void this.#boot(),
-    })
+    )
     void this.#boot()
     addEventListener('pagehide', () => void this.deletions.commit())
   }
@@ -89,17 +91,19 @@ export class Mailbox {
   /** A number that changes with everything that can be seen. */
   readonly version = (): number => this.#version
 
-  /** The messages there are, those being deleted left out; undefined until the server has said so. */
+  /** The messages of the chosen inbox, those being deleted left out; undefined until the server has said so. */
   get counts(): Counts | undefined {
-    if (!this.#counts) return undefined
-    const { total, unread } = this.deletions.counts
-    return { total: Math.max(0, this.#counts.total - total), unread: Math.max(0, this.#counts.unread - unread) }
+    const { counts, inbox } = this.#tally
+    if (!counts) return undefined
+    const { total, unread } = this.deletions.countsIn(inbox)
+    return { total: Math.max(0, counts.total - total), unread: Math.max(0, counts.unread - unread) }
   }
 
   /** Looks at another list. The one that is shown stays until the other is there. */
   setFilter(filter: api.Filter): void {
     const shown = (this.#next ?? this.listing).filter
-    if (shown.q === filter.q && shown.unreadOnly === filter.unreadOnly) return
+    if (shown.inbox === filter.inbox && shown.q === filter.q && shown.unreadOnly === filter.unreadOnly) return
+    if (filter.inbox !== this.#tally.inbox) this.#tally.choose(filter.inbox)
     // What is being deleted as a whole is hidden as a whole, in its own list only.
     void this.deletions.commit(({ what }) => what.type === 'all')
     void this.#read(filter)
@@ -129,7 +133,7 @@ export class Mailbox {
 
   async markAllRead(): Promise<void> {
     try {
-      await api.markAllRead(this.listing.filter.q)
+      await api.markAllRead(this.listing.filter)
     } catch (error) {
       this.#fail('Could not mark the messages', error)
     }
@@ -148,7 +152,7 @@ export class Mailbox {
   /** Hides everything in the list, and deletes it when the time for undo is over; what comes meanwhile is spared. */
   deleteAll(): void {
     const { rows, filter } = this.listing
-    const everything = filter.q === '' && !filter.unreadOnly
+    const everything = filter.q === '' && !filter.unreadOnly && filter.inbox === this.#tally.inbox
     const counts = (everything && this.counts) || { total: rows.total, unread: this.listing.unreadAtLoad }
     rows.hideAll()
     this.deletions.plan({ type: 'all', filter, until: this.#cursor, instance: this.#instance }, counts)
@@ -203,16 +207,16 @@ export class Mailbox {
 
   async #boot(): Promise<void> {
     try {
-      const all = await api.listMessages(EVERYTHING, 0, 100)
+      const { inbox } = this.#tally
+      const all = await api.listMessages({ inbox, q: '', unreadOnly: false }, 0, 100)
       this.refused = undefined
-      this.#counts = { total: all.total, unread: all.unread }
-      this.#countsCursor = all.cursor
+      if (inbox === this.#tally.inbox) this.#tally.set(all)
       this.#cursor = all.cursor
       if (this.#instance !== '' && this.#instance !== all.instance) this.#beginNewLife()
       this.#instance = all.instance
       this.#live.start(all.cursor, all.instance)
       const { filter } = this.#next ?? this.listing
-      this.#read(filter, filter.q === '' && !filter.unreadOnly ? all : undefined)
+      this.#read(filter, filter.q === '' && !filter.unreadOnly && filter.inbox === inbox ? all : undefined)
     } catch (error) {
       if (!(error instanceof api.RequestError)) throw error
       if (error.status === 0) this.connection = 'lost'
@@ -239,30 +243,30 @@ export class Mailbox {
     this.listing = next
     this.#next = undefined
     if (list && filter.q !== '') {
-      this.#searchLive = new Live(filter.q, {
-        connection: () => {},
-        hello: () => {},
-        changes: batch => next.apply(batch),
-        reload: () => void this.#read(filter),
-      })
+      this.#searchLive = new Live(
+        { q: filter.q, ...(filter.inbox !== null && { inbox: filter.inbox }) },
+        {
+          connection: () => {},
+          hello: () => {},
+          changes: batch => next.apply(batch),
+          reload: () => void this.#read(filter),
+        },
+      )
       this.#searchLive.start(list.cursor, list.instance)
     }
     this.#changed()
   }
 
   #apply(batch: Change[]): void {
-    let mustCount = false
     for (const change of batch) {
       this.#cursor = change.seq
       if (change.type === 'message.removed') this.#remember(change.ids)
       if (change.type === 'message.changed') flagMessage(change.id, change.read)
-      if (change.type !== 'message.added') mustCount = true
-      else if (this.#counts && change.seq > this.#countsCursor) {
-        this.#counts.total += 1
-        if (!change.message.read) this.#counts.unread += 1
-      }
+      if (change.type === 'message.added') this.#tally.arrived(change.message, change.seq)
+      else this.#tally.changed(change.seq)
+      if (change.type === 'message.added') this.inboxes.see(change.message.inboxes)
+      else if (change.type === 'message.changed') this.inboxes.see(change.inboxes)
     }
-    if (mustCount) this.#recountSoon()
     for (const listing of [this.listing, this.#next]) if (listing?.filter.q === '') listing.apply(batch)
     this.#changed()
   }
@@ -275,29 +279,10 @@ export class Mailbox {
     }
   }
 
-  #recountSoon(): void {
-    this.#recountTimer ??= setTimeout(() => {
-      this.#recountTimer = undefined
-      void this.#recount()
-    }, RECOUNT_MS)
-  }
-
-  async #recount(): Promise<void> {
-    try {
-      const { total, unread, cursor } = await api.listMessages(EVERYTHING, 0, 1)
-      this.#counts = { total, unread }
-      this.#countsCursor = cursor
-      if (cursor < this.#cursor) this.#recountSoon()
-      this.#changed()
-    } catch {
-      // The next hello brings the counts.
-    }
-  }
-
   #setReadHere(id: string, read: boolean): void {
     this.listing.rows.changed(id, { read })
     flagMessage(id, read)
-    if (this.#counts) this.#counts.unread += read ? -1 : 1
+    this.#tally.subtract({ total: 0, unread: read ? 1 : -1 })
     this.#changed()
   }
 
@@ -316,7 +301,7 @@ export class Mailbox {
   }
 
   async #carryOut(deletion: Deletion): Promise<void> {
-    const { what, counts } = deletion
+    const { what } = deletion
     try {
       if (what.type === 'some') {
         await Promise.all(what.messages.map(({ id }) => api.deleteMessage(id)))
@@ -325,14 +310,12 @@ export class Mailbox {
         await api.deleteUntil(what.filter, what.until, what.instance)
         await this.#read(this.listing.filter)
       }
-      if (this.#counts) {
-        this.#counts = { total: this.#counts.total - counts.total, unread: this.#counts.unread - counts.unread }
-      }
+      this.#tally.subtract(countsIn(deletion, this.#tally.inbox))
     } catch (error) {
       this.#showAgain(deletion)
       this.#fail('Could not delete', error)
     }
-    this.#recountSoon()
+    this.#tally.recountSoon()
   }
 
   #fail(what: string, error: unknown): void {

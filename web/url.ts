@@ -1,6 +1,7 @@
 /**
- * The address is the state: which message, which tab, which search. `#/messages/{id}/{tab}?q=words&unread=1`, so that
- * everything that can be looked at can be linked to, and back goes back.
+ * The address is the state: which message, which tab, which inbox, which search.
+ * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1`, so that everything that can be looked at can be linked to, and
+ * back goes back.
  */
 import { useMemo, useSyncExternalStore } from 'react'
 
@@ -12,6 +13,8 @@ export interface Place {
   id: string | null
   /** The tab asked for; null lets the message choose. */
   tab: Tab | null
+  /** The chosen inbox; null for all of them. */
+  inbox: string | null
   q: string
   unreadOnly: boolean
 }
@@ -23,13 +26,15 @@ export function parsePlace(hash: string): Place {
   return {
     id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
+    inbox: params.get('inbox') || null,
     q: params.get('q') ?? '',
     unreadOnly: params.get('unread') === '1',
   }
 }
 
-export function formatPlace({ id, tab, q, unreadOnly }: Place): string {
+export function formatPlace({ id, tab, inbox, q, unreadOnly }: Place): string {
   const params = new URLSearchParams()
+  if (inbox) params.set('inbox', inbox)
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
   const path = id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`

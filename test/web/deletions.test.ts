@@ -34,11 +34,11 @@ describe('a deletion', () => {
     await vi.runAllTimersAsync()
     expect(asked).toHaveLength(1)
     expect(deletions.has('a')).toBe(true)
-    expect(deletions.counts).toEqual(one)
+    expect(deletions.countsIn(null)).toEqual(one)
     answer()
     await vi.runAllTimersAsync()
     expect(deletions.has('a')).toBe(false)
-    expect(deletions.counts).toEqual({ total: 0, unread: 0 })
+    expect(deletions.countsIn(null)).toEqual({ total: 0, unread: 0 })
   })
 
   test('is undone, the last one first, and then never asks', async () => {

@@ -4,9 +4,10 @@ import { formatPlace, parsePlace } from '../../web/url.js'
 
 describe('the place in the address', () => {
   test.each([
-    ['#/', { id: null, tab: null, q: '', unreadOnly: false }],
-    ['#/messages/a1', { id: 'a1', tab: null, q: '', unreadOnly: false }],
-    ['#/messages/a1/raw?q=two+words&unread=1', { id: 'a1', tab: 'raw', q: 'two words', unreadOnly: true }],
+    ['#/', { id: null, tab: null, inbox: null, q: '', unreadOnly: false }],
+    ['#/messages/a1', { id: 'a1', tab: null, inbox: null, q: '', unreadOnly: false }],
+    ['#/messages/a1/raw?q=two+words&unread=1', { id: 'a1', tab: 'raw', inbox: null, q: 'two words', unreadOnly: true }],
+    ['#/?inbox=billing&q=x', { id: null, tab: null, inbox: 'billing', q: 'x', unreadOnly: false }],
   ] as const)('%s', (hash, place) => {
     expect(parsePlace(hash)).toEqual(place)
     expect(formatPlace(place)).toBe(hash)

@@ -1,4 +1,4 @@
-/** The slim bar on top: name, search, connection, theme. */
+/** The slim bar on top: name, inbox, search, connection, theme. */
 import './Bar.css'
 import { type RefObject, useEffect, useState } from 'react'
 import type { Connection } from '../live.js'
@@ -6,18 +6,29 @@ import { THEMES, type Theme, useTheme } from '../theme.js'
 import { currentPlace, go, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon, type IconName } from './Icon.js'
+import { InboxSwitch } from './InboxSwitch.js'
 import { Mark } from './Mark.js'
 
 /** A pause in typing after which the search runs. */
 const TYPING_MS = 150
 
-export function Bar({ searchField, onHelp }: { searchField: RefObject<HTMLInputElement | null>; onHelp: () => void }) {
+interface Props {
+  searchField: RefObject<HTMLInputElement | null>
+  areInboxesOpen: boolean
+  setInboxesOpen: (areOpen: boolean) => void
+  onHelp: () => void
+}
+
+export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Props) {
   return (
     <header className="bar">
-      <a className="brand" href="#/">
-        <Mark />
-        <span>maildouble</span>
-      </a>
+      <div className="bar-start">
+        <a className="brand" href="#/">
+          <Mark />
+          <span>maildouble</span>
+        </a>
+        <InboxSwitch isOpen={areInboxesOpen} setOpen={setInboxesOpen} />
+      </div>
       <Search field={searchField} />
       <div className="bar-end">
         <ConnectionState />

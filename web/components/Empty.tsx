@@ -1,15 +1,15 @@
-/** The empty list: how to get the first mail. And a search that finds nothing. */
+/** The empty list: how to get the first mail. */
 import './Empty.css'
 import { useEffect, useState } from 'react'
 import type { Info } from '../../server/http/schema.js'
 import { readInfo } from '../api.js'
 import { sampleMail } from '../sample.js'
 import { PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
-import { plural } from '../text.js'
-import { currentPlace, go } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
+import { describeLeft } from './NothingFound.js'
 import { Segments } from './Segments.js'
+import { WithCode } from './WithCode.js'
 
 /** Listening on all addresses is no address to connect to. */
 const ANY = new Set(['0.0.0.0', '::', '[::]'])
@@ -30,7 +30,7 @@ export function Empty() {
   const [place, setPlace] = useState(PLACES[0] as Place)
   const [snippet, setSnippet] = useState(SNIPPETS[0] as Snippet)
   const { connection } = mailbox
-  const beingDeleted = mailbox.deletions.counts.total
+  const beingDeleted = mailbox.deletions.countsIn(null).total
   // A restart may have moved the ports, and a deletion that is carried out is counted.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
@@ -38,7 +38,7 @@ export function Empty() {
   }, [connection, beingDeleted])
 
   const smtp = info && smtpFrom(info)
-  const left = info && info.counts.deleted + info.counts.evicted + info.counts.expired
+  const left = info && describeLeft(info.counts)
   const target = smtp && { host: place.host(smtp.host), port: smtp.port }
   const code = target ? snippet.code(target) : ''
   return (
@@ -48,13 +48,7 @@ export function Empty() {
         <p>
           Point your app here, and send. What arrives shows up on this page by itself; nothing is delivered to anybody.
         </p>
-        {left !== undefined && left > 0 && (
-          <p className="quiet">
-            {info?.counts.deleted ? `${plural(info.counts.deleted, 'message')} deleted since the start. ` : ''}
-            {info?.counts.evicted ? `${plural(info.counts.evicted, 'message')} gave way at a limit. ` : ''}
-            {info?.counts.expired ? `${plural(info.counts.expired, 'message')} expired.` : ''}
-          </p>
-        )}
+        {left && <p className="quiet">{left}</p>}
       </header>
 
       <section>
@@ -145,50 +139,6 @@ export function Empty() {
           </ul>
         </details>
       </section>
-    </div>
-  )
-}
-
-/** Text with its `code` set as code. */
-function WithCode({ text }: { text: string }) {
-  return text.split('`').map((piece, n) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity beyond their place
-    n % 2 === 1 ? <code key={n}>{piece}</code> : piece,
-  )
-}
-
-export function NothingFound() {
-  const { listing } = useMailbox()
-  const { counts } = useMailbox()
-  const { q, unreadOnly } = listing.filter
-  const total = counts?.total ?? 0
-  if (q === '') {
-    return (
-      <div className="nothing" role="status">
-        <strong>{unreadOnly ? 'Nothing unread' : 'No mail'}</strong>
-        {unreadOnly && total > 0 && <span>{plural(total, 'message')} read</span>}
-        {unreadOnly && (
-          <button type="button" className="button" onClick={() => go({ unreadOnly: false }, 'replace')}>
-            Show all
-          </button>
-        )}
-      </div>
-    )
-  }
-  return (
-    <div className="nothing" role="status">
-      <strong>Nothing found for “{q}”</strong>
-      <span>
-        {unreadOnly ? `among the unread of ${plural(total, 'message')}` : `in ${plural(total, 'message')}`}. All words
-        have to be there, in any order.
-      </span>
-      <button
-        type="button"
-        className="button"
-        onClick={() => go({ ...currentPlace(), q: '', unreadOnly: false }, 'replace')}
-      >
-        Clear the search
-      </button>
     </div>
   )
 }

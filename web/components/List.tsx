@@ -63,7 +63,7 @@ export function List({ ref, openId, selection, onOpen, onDelete }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it another list
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 })
-  }, [listing.filter.q, listing.filter.unreadOnly])
+  }, [listing.filter.inbox, listing.filter.q, listing.filter.unreadOnly])
   useEffect(() => {
     if ((scroller.current?.scrollTop ?? 0) > 0) rows.anchor()
   }, [rows])

@@ -11,7 +11,11 @@ export function ListHead() {
   const { counts, listing } = mailbox
   const { total } = listing.rows
   const unread = counts?.unread ?? 0
-  const isFiltered = listing.filter.q !== '' || listing.filter.unreadOnly
+  const { filter } = listing
+  const isFiltered = filter.q !== '' || filter.unreadOnly
+  const where = filter.inbox === null ? '' : ` in ${filter.inbox}`
+  const markAll = `${q ? 'Mark all found' : 'Mark all'}${where} as read`
+  const deleteAll = `${isFiltered ? 'Delete all found' : 'Delete all'}${where}`
 
   return (
     <div className="list-head">
@@ -38,8 +42,8 @@ export function ListHead() {
       <button
         type="button"
         className="icon-button"
-        aria-label={q ? 'Mark all found as read' : 'Mark all as read'}
-        title={q ? 'Mark all found as read' : 'Mark all as read'}
+        aria-label={markAll}
+        title={markAll}
         disabled={unread === 0}
         onClick={() => void mailbox.markAllRead()}
       >
@@ -48,8 +52,8 @@ export function ListHead() {
       <button
         type="button"
         className="icon-button"
-        aria-label={isFiltered ? 'Delete all found' : 'Delete all'}
-        title={isFiltered ? `Delete these ${formatNumber(total)}` : 'Delete all'}
+        aria-label={deleteAll}
+        title={deleteAll}
         disabled={total === 0}
         onClick={() => {
           mailbox.deleteAll()

@@ -3,9 +3,10 @@ import './MessageHead.css'
 import { Fragment, useState } from 'react'
 import type { Address, Message, Summary } from '../../server/http/schema.js'
 import { downloadUrl } from '../api.js'
+import { isChoice } from '../inboxes.js'
 import { mainLink } from '../links.js'
 import { formatSize, formatTime, plural } from '../text.js'
-import { formatPlace, go } from '../url.js'
+import { currentPlace, formatPlace, go } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
@@ -23,6 +24,8 @@ export function MessageHead({ summary, message, onDelete }: Props) {
   const mailbox = useMailbox()
   const { id, subject, from, to, cc, bcc, hiddenRecipients, receivedAt, size, read, warnings, envelope, attempts } =
     summary
+  // Where every message is at least, there is no word to lose about it.
+  const inboxes = isChoice(mailbox.inboxes.list) ? summary.inboxes : []
   const code = message?.otps[0] ?? summary.otp
   const link = message && mainLink(message.links)
 
@@ -61,7 +64,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           </a>
           <a
             className="icon-button head-own-tab"
-            href={formatPlace({ id, tab: null, q: '', unreadOnly: false })}
+            href={formatPlace({ id, tab: null, inbox: null, q: '', unreadOnly: false })}
             target="_blank"
             rel="noreferrer"
             aria-label="Open in a tab of its own"
@@ -92,6 +95,16 @@ export function MessageHead({ summary, message, onDelete }: Props) {
             list={hiddenRecipients.map(address => ({ name: '', address }))}
             badge={to.length + cc.length + bcc.length === 0 ? 'envelope only' : 'in no header'}
           />
+          {inboxes.length > 0 && (
+            <Field name={inboxes.length === 1 ? 'Inbox' : 'Inboxes'}>
+              {inboxes.map((inbox, n) => (
+                <Fragment key={inbox}>
+                  {n > 0 && ', '}
+                  <a href={formatPlace({ ...currentPlace(), inbox })}>{inbox}</a>
+                </Fragment>
+              ))}
+            </Field>
+          )}
         </dl>
         <p className="head-facts">
           <time dateTime={receivedAt}>{formatTime(receivedAt)}</time>
