@@ -24,7 +24,7 @@ export interface BackendParts {
 
 export function makeBackend(parts: BackendParts): Backend {
   const { server, store, contents, now, inboxes, addressForm, connections } = parts
-  const matcherOf = (filter: Filter) => matcher(filter, message => contents.reading(message), now)
+  const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
     if (!message)

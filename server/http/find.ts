@@ -65,7 +65,7 @@ export class Finder {
     if (from?.type === 'cursor') this.checkCursor(from.cursor)
 
     const filter = parseFilter(filterParams(params))
-    const matches = matcher(filter, message => contents.reading(message), now)
+    const matches = matcher(filter, message => contents.glance(message), now)
     const stretch = {
       since: from?.type === 'cursor' ? from.cursor : 0,
       until: until ?? Number.POSITIVE_INFINITY,

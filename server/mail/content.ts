@@ -42,6 +42,7 @@ export class Contents {
   readonly #basePath: string
   /** A reading lives as long as its message; the heavy ones are those that `#heavy` holds. */
   readonly #readings = new WeakMap<Stored, Reading>()
+  #glanced: Reading | undefined
   readonly #heavy = new Cache<Reading>(MAX_READ_BYTES, reading => reading.forget())
   readonly #contents = new Cache<Content>(MAX_REMEMBERED)
   readonly #pending = new Map<string, Promise<Content>>()
@@ -65,6 +66,17 @@ export class Contents {
       this.#readings.set(message, reading)
     }
     return reading
+  }
+
+  /**
+   * The same for whoever only passes by: a search over everything would fill the memory with what it looked at once.
+   * Those who look at one message after another, as the filters of many clients do at an arrival, share its reading.
+   */
+  glance(message: Stored): Reading {
+    const known = this.#readings.get(message)
+    if (known) return known
+    if (this.#glanced?.message !== message) this.#glanced = new Reading(message)
+    return this.#glanced
   }
 
   /** Everything about a message. Readers that ask at the same time share the work. */

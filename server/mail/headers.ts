@@ -243,12 +243,30 @@ export interface Parameterized {
 export function parameterized(fields: readonly HeaderField[], name: string): Parameterized | undefined {
   const field = findField(fields, name)
   if (!field) return undefined
-  const parsed = libmime.parseHeaderValue(unfolded(field).slice(0, MAX_PARAMETERS_CHARACTERS), { stripComments: true })
+  const text = unfolded(field).slice(0, MAX_PARAMETERS_CHARACTERS)
+  if (PLAIN_PARAMETERS.test(text)) return plainParameters(text)
+  const parsed = libmime.parseHeaderValue(text, { stripComments: true })
   const params: Record<string, string> = Object.create(null)
   for (const [key, value] of Object.entries(parsed.params)) {
     params[key] = parsed.decodedParams.includes(key) ? value : decodeWords(value)
   }
   return { value: decodeWords(parsed.value).trim().toLowerCase(), params }
+}
+
+/** A value with parameters in which each character is what it seems, as nearly every one is. */
+const PLAIN_PARAMETERS = /^[\w/.+-]+(?:; ?[a-z-]+=(?:"[\w /.+:'@,=?-]*"|[\w/.+-]+))*$/i
+const PLAIN_PARAMETER = /; ?([a-z-]+)=(?:"([^"]*)"|([^;]+))/gi
+
+/** What libmime makes of it, in a tenth of the time: every part of every message has such a field or two. */
+function plainParameters(text: string): Parameterized {
+  const params: Record<string, string> = Object.create(null)
+  const end = text.indexOf(';')
+  for (const [, name = '', quoted, bare] of text.matchAll(PLAIN_PARAMETER)) {
+    const key = name.toLowerCase()
+    // The first of a name counts.
+    if (!(key in params)) params[key] = decodeWords(quoted ?? bare ?? '')
+  }
+  return { value: (end === -1 ? text : text.slice(0, end)).toLowerCase(), params }
 }
 
 /** The first field of a name as a bare token in lower case, comments dropped: Content-Transfer-Encoding. */

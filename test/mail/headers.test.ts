@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import libmime from 'libmime'
 import { describe, expect, it } from 'vitest'
 import { addresses, decodeWords, firstHeader, parameterized, parseHeaders, token } from '../../server/mail/headers.js'
 
@@ -174,4 +175,55 @@ describe('parameters', () => {
     expect(token(fields, 'content-transfer-encoding')).toBe('base64')
     expect(token(fields, 'x')).toBeNull()
   })
+})
+
+it('property: values with plain parameters are read as libmime reads them', () => {
+  const scrap = fc.constantFrom(
+    'a',
+    'B',
+    '7',
+    ' ',
+    '"',
+    '/',
+    '=',
+    ';',
+    '; ',
+    '?',
+    '-',
+    '.',
+    '=?utf-8?q?=61?=',
+    "'",
+    '\\',
+    '(',
+    ')',
+    '*',
+    ':',
+  )
+  const parameter = fc
+    .tuple(
+      fc.constantFrom(';', '; ', ' ; '),
+      fc.constantFrom('a', 'Name', 'charset', 'b*', ''),
+      fc.array(scrap, { maxLength: 4 }),
+      fc.boolean(),
+    )
+    .map(([before, name, value, isQuoted]) => `${before}${name}=${isQuoted ? `"${value.join('')}"` : value.join('')}`)
+  fc.assert(
+    fc.property(
+      fc.constantFrom('text/plain', 'x', 'Multipart/MIXED '),
+      fc.array(parameter, { maxLength: 3 }),
+      (type, parameters) => {
+        const text = (type + parameters.join('')).trim()
+        const { fields } = parseHeaders(Buffer.from(`Content-Type: ${text}\r\n\r\n`))
+        const theirs = libmime.parseHeaderValue(text, { stripComments: true })
+        const params = Object.entries(theirs.params).map(([name, value]) => [
+          name,
+          theirs.decodedParams.includes(name) ? value : decodeWords(value),
+        ])
+        const ours = parameterized(fields, 'Content-Type')
+        expect(ours?.value).toBe(decodeWords(theirs.value).trim().toLowerCase())
+        expect({ ...ours?.params }).toEqual(Object.fromEntries(params))
+      },
+    ),
+    { numRuns: 1000 },
+  )
 })
