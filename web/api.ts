@@ -40,6 +40,9 @@ export interface Filter {
 const ELSEWHERE_LIMIT = 200
 const ELSEWHERE_INBOXES = 5
 
+/** A server that is there answers /healthz within this time, over a slow network too. */
+const HEALTH_MS = 4_000
+
 type Params = Record<string, string | number | true | undefined>
 
 /** The address of a route, parameters without a value left out. */
@@ -132,6 +135,17 @@ export async function countBlocked(id: string, signal: AbortSignal): Promise<num
 }
 
 export const listInboxes = async (): Promise<Inbox[]> => (await json<InboxList>(address('inboxes'))).inboxes
+
+/** Whether the server answers now, within a moment. */
+export function isServerThere(): Promise<boolean> {
+  return fetch(new URL('healthz', document.baseURI), {
+    cache: 'no-store',
+    signal: AbortSignal.timeout(HEALTH_MS),
+  }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
 
 export const readInfo = (): Promise<Info> => json(address('info'))
 

@@ -13,6 +13,7 @@ import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
 import { NothingFound } from './components/NothingFound.js'
 import { SelectionPane } from './components/SelectionPane.js'
+import { Splitter, useListWidth } from './components/Splitter.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
 import { useMessage } from './message.js'
@@ -29,6 +30,7 @@ export function App() {
   const message = place.id !== null && mailbox.isGone(place.id) ? GONE : found
   const [isHelpOpen, setHelpOpen] = useState(false)
   const [areInboxesOpen, setInboxesOpen] = useState(false)
+  const listWidth = useListWidth()
   const searchField = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const { counts, listing } = mailbox
@@ -81,7 +83,7 @@ export function App() {
   const isEmpty = nothing && !isFiltered && (counts?.total ?? 0) === 0
 
   return (
-    <div className="app" data-region={place.id === null ? 'list' : 'message'}>
+    <div className="app" style={listWidth.style} data-region={place.id === null ? 'list' : 'message'}>
       <Bar
         searchField={searchField}
         areInboxesOpen={areInboxesOpen}
@@ -101,6 +103,7 @@ export function App() {
         <>
           <section className="list-region" aria-label="Messages">
             <ListHead />
+            <Splitter width={listWidth} />
             {listing.status !== 'ready' && listing.status !== 'loading' ? (
               <div className="nothing" role="alert">
                 <strong>{listing.status.message}</strong>
@@ -134,6 +137,9 @@ export function App() {
         </>
       )}
       <Toasts onUndo={undo} />
+      <output className="off-screen" aria-label="Arrivals">
+        {mailbox.announcements.text}
+      </output>
       {isHelpOpen && <KeysHelp onClose={() => setHelpOpen(false)} />}
     </div>
   )

@@ -5,7 +5,7 @@
  * a break it asks for what was missed; where the server cannot tell any more, the listener is told to reload.
  */
 import type { Hello, LiveEvent } from '../server/http/schema.js'
-import { address } from './api.js'
+import { address, isServerThere } from './api.js'
 
 /** `lost`: it was there, or should be, and is not. */
 export type Connection = 'connecting' | 'live' | 'lost'
@@ -43,8 +43,8 @@ export class Live {
   constructor(filter: LiveFilter, listener: LiveListener) {
     this.#filter = filter
     this.#listener = listener
-    addEventListener('online', this.#hurry)
-    document.addEventListener('visibilitychange', this.#hurry)
+    addEventListener('online', this.#wake)
+    document.addEventListener('visibilitychange', this.#wake)
   }
 
   /** Follows the changes after a cursor. */
@@ -55,8 +55,8 @@ export class Live {
   }
 
   stop(): void {
-    removeEventListener('online', this.#hurry)
-    document.removeEventListener('visibilitychange', this.#hurry)
+    removeEventListener('online', this.#wake)
+    document.removeEventListener('visibilitychange', this.#wake)
     clearTimeout(this.#retryTimer)
     this.#cancelFlush?.()
     this.#drop()
@@ -79,19 +79,27 @@ export class Live {
       if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent)
     }
     socket.onclose = () => {
-      if (this.#socket !== socket) return
-      this.#socket = undefined
-      this.#listener.connection('lost')
-      this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs)
-      this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+      if (this.#socket === socket) this.#lose()
     }
   }
 
-  /** The network or the reader is back: no reason to wait any longer. */
-  readonly #hurry = () => {
-    if (this.#socket || !this.#mark || document.hidden) return
+  #lose(): void {
+    this.#drop()
+    this.#listener.connection('lost')
+    this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs)
+    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+  }
+
+  /**
+   * The network or the reader is back: no reason to wait any longer. A connection that seems to be there may have died
+   * while the machine slept, without a word.
+   */
+  readonly #wake = async () => {
+    if (!this.#mark || document.hidden) return
     this.#retryMs = FIRST_RETRY_MS
-    this.#connect()
+    const socket = this.#socket
+    if (!socket) this.#connect()
+    else if (!(await isServerThere()) && this.#socket === socket) this.#lose()
   }
 
   #take(event: LiveEvent): void {

@@ -5,6 +5,7 @@
  * at once and corrected by what the server says.
  */
 import type { Summary } from '../server/http/schema.js'
+import { Announcements } from './announcements.js'
 import * as api from './api.js'
 import { copyText } from './clipboard.js'
 import { countsIn, type Deletion, Deletions } from './deletions.js'
@@ -37,6 +38,7 @@ export class Mailbox {
   life = 0
   listing: Listing
   readonly inboxes = new InboxNames(() => this.#changed())
+  readonly announcements = new Announcements(() => this.#changed())
   readonly deletions = new Deletions(
     deletion => this.#carryOut(deletion),
     () => this.#changed(),
@@ -260,12 +262,17 @@ export class Mailbox {
   #apply(batch: Change[]): void {
     for (const change of batch) {
       this.#cursor = change.seq
+      if (change.type === 'message.added') {
+        if (this.#tally.arrived(change.message, change.seq)) this.announcements.arrived(change.message)
+        this.inboxes.see(change.message.inboxes)
+        continue
+      }
+      this.#tally.changed(change.seq)
       if (change.type === 'message.removed') this.#remember(change.ids)
-      if (change.type === 'message.changed') flagMessage(change.id, change.read)
-      if (change.type === 'message.added') this.#tally.arrived(change.message, change.seq)
-      else this.#tally.changed(change.seq)
-      if (change.type === 'message.added') this.inboxes.see(change.message.inboxes)
-      else if (change.type === 'message.changed') this.inboxes.see(change.inboxes)
+      else {
+        flagMessage(change.id, change.read)
+        this.inboxes.see(change.inboxes)
+      }
     }
     for (const listing of [this.listing, this.#next]) if (listing?.filter.q === '') listing.apply(batch)
     this.#changed()

@@ -44,11 +44,13 @@ export class Tally {
     this.#latest = Math.max(this.#latest, cursor)
   }
 
-  arrived({ read, inboxes }: Summary, seq: number): void {
+  /** Whether it is new to the chosen inbox. */
+  arrived({ read, inboxes }: Summary, seq: number): boolean {
     this.#latest = seq
-    if (!this.counts || seq <= this.#cursor || (this.inbox !== null && !inboxes.includes(this.inbox))) return
+    if (!this.counts || seq <= this.#cursor || (this.inbox !== null && !inboxes.includes(this.inbox))) return false
     this.counts.total += 1
     if (!read) this.counts.unread += 1
+    return true
   }
 
   /** Something is different about what is there. */

@@ -1,36 +1,27 @@
 /** Light, dark, or as the system has it; remembered where the browser allows it. */
 import { useEffect, useState } from 'react'
+import { remember, remembered } from './remembered.js'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-const KEY = 'maildouble.theme'
+const NAME = 'theme'
 
-function remembered(): Theme {
-  try {
-    return THEMES.find(theme => theme === localStorage.getItem(KEY)) ?? 'system'
-  } catch {
-    return 'system'
-  }
-}
+const chosenBefore = (): Theme => THEMES.find(theme => theme === remembered(NAME)) ?? 'system'
 
 /** Puts the theme on the document; called before the first rendering, so that nothing flashes. */
-export function applyTheme(theme: Theme = remembered()): void {
+export function applyTheme(theme: Theme = chosenBefore()): void {
   if (theme === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
 }
 
 export function useTheme(): [Theme, (theme: Theme) => void] {
-  const [theme, setTheme] = useState(remembered)
+  const [theme, setTheme] = useState(chosenBefore)
   useEffect(() => applyTheme(theme), [theme])
   return [
     theme,
     next => {
-      try {
-        localStorage.setItem(KEY, next)
-      } catch {
-        // A browser that keeps nothing still shows what was chosen, until the page is closed.
-      }
+      remember(NAME, next)
       setTheme(next)
     },
   ]

@@ -117,6 +117,37 @@ describe('live', () => {
     await page.getByText('Live', { exact: true }).waitFor()
   })
 
+  test('an arrival is told to who cannot see it', async () => {
+    const { page, send } = await open({ mails: [{ subject: 'Before', text: 'x' }] })
+    await row(page, 'Before').waitFor()
+    await send({ subject: 'After', text: 'x' })
+    await expect
+      .poll(() => page.getByRole('status', { name: 'Arrivals' }).textContent())
+      .toBe('New mail from Lumen: After')
+  })
+
+  test('a server that went away while the machine slept is noticed when the page is looked at again', async () => {
+    const { page, send } = await open({ mails: [{ subject: 'Before', text: 'x' }] })
+    await page.getByText('Live', { exact: true }).waitFor()
+    const look = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    let connections = 0
+    page.on('websocket', () => {
+      connections += 1
+    })
+    const answered = page.waitForResponse('**/healthz')
+    await look()
+    await answered
+    await send({ subject: 'While connected', text: 'x' })
+    await row(page, 'While connected').waitFor()
+    expect(connections).toBe(0)
+    await page.route('**/healthz', route => route.abort())
+    await look()
+    await expect.poll(() => connections).toBe(1)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await send({ subject: 'Afterwards', text: 'x' })
+    await row(page, 'Afterwards').waitFor()
+  })
+
   test('another client deletes and marks: the list follows', async () => {
     const { page, mail } = await open({ mails: numbered(3) })
     await row(page, 'Number 2').waitFor()
@@ -265,6 +296,33 @@ describe('several at once', () => {
     await page.getByRole('button', { name: '1 unread' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByText('Choose a message').waitFor()
+  })
+})
+
+describe('the width of the list', () => {
+  test('is dragged or moved by keys, remembered, and put back by a double click', async () => {
+    const { page } = await open({ mails: numbered(2) })
+    const list = page.getByRole('region', { name: 'Messages' })
+    const splitter = page.getByRole('separator', { name: 'Width of the list' })
+    const width = async () => (await list.boundingBox())?.width
+    await row(page, 'Number 1').waitFor()
+    await expect.poll(width).toBe(400)
+    await splitter.hover()
+    await page.mouse.down()
+    await page.mouse.move(520, 300)
+    await page.mouse.up()
+    await expect.poll(width).toBe(520)
+    await splitter.focus()
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(width).toBe(504)
+    await page.reload()
+    await row(page, 'Number 1').waitFor()
+    await expect.poll(width).toBe(504)
+    await splitter.focus()
+    await page.keyboard.press('Home')
+    await expect.poll(width).toBe(280)
+    await splitter.dblclick()
+    await expect.poll(width).toBe(400)
   })
 })
 
