@@ -53,6 +53,16 @@ test('mail to two inboxes is in both; clear and delete touch one', async () => {
   expect(await two.delete()).toBe(2)
 })
 
+test('an app that can log in sends to the inbox by its URL, whoever the mail is for', async () => {
+  const inbox = mail.inbox()
+  const own = createTransport(inbox.smtpUrl)
+  await own.sendMail({ from: 'app@example.org', to: 'anybody@example.com', subject: 'by login', text: '' })
+  own.close()
+  const message = await inbox.next()
+  expect([message.subject, message.inboxes]).toEqual(['by login', [inbox.name]])
+  expect(message.envelope.auth?.username).toBe(inbox.name)
+})
+
 test('a wait that fails tells of this inbox only', async () => {
   const inbox = mail.inbox()
   await signUp('somebody@example.com')
