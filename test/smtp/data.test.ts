@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DotReader } from '../../server/smtp/data.js'
+import { ChunkReader, DotReader } from '../../server/smtp/data.js'
 
 /** What RFC 5321 says of a body, on the whole of it: the slow and obvious way. */
 function oracle(wire: string): { raw: string; taken: number; lookalike: boolean } | undefined {
@@ -122,4 +122,42 @@ test('beyond the limit only the size is known, and the end is still found', () =
   expect(reader).toMatchObject({ ended: true, tooLarge: true, size: 202 })
   expect(taken).toBe(wire.length)
   expect(reader.take().length).toBe(0)
+})
+
+describe('chunks', () => {
+  test('any bytes in chunks of any lengths, sent in any pieces, come back equal', () => {
+    const lengths = fc.array(fc.nat({ max: 6000 }), { maxLength: 6 })
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 20_000 }),
+        lengths,
+        fc.integer({ min: 1, max: 5000 }),
+        (array, sizes, length) => {
+          const bytes = Buffer.from(array)
+          const reader = new ChunkReader(Number.MAX_SAFE_INTEGER)
+          let at = 0
+          for (const octets of [...sizes.map(size => Math.min(size, bytes.length - at)), bytes.length]) {
+            const chunk = bytes.subarray(at, at + octets)
+            at += chunk.length
+            reader.expect(chunk.length)
+            // What stands behind a chunk is not its own.
+            for (const piece of pieces(Buffer.concat([chunk, Buffer.from('NOOP\r\n')]), length)) reader.read(piece)
+            expect(reader.ended).toBe(true)
+          }
+          expect(reader.size).toBe(bytes.length)
+          expect(reader.take().equals(bytes)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  test('beyond the limit only the size is known, and the chunk is read to its end', () => {
+    const reader = new ChunkReader(10)
+    reader.expect(100)
+    expect(reader.read(Buffer.alloc(99))).toBe(99)
+    expect(reader).toMatchObject({ ended: false, tooLarge: true, size: 99 })
+    expect(reader.read(Buffer.alloc(5))).toBe(1)
+    expect(reader).toMatchObject({ ended: true, size: 100 })
+    expect(reader.take().length).toBe(0)
+  })
 })

@@ -8,13 +8,12 @@
  */
 import { expect } from 'vitest'
 import type { Received } from '../../server/mail/message.js'
-import { type Account, passes } from '../../server/net/sasl.js'
-import type { Interruption } from '../../server/net/session.js'
-import type { Reply } from '../../server/smtp/reply.js'
-import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
+import { bytesOf, type Circumstances, clientSays, feed, type Run, type Said } from './drive.js'
+
+export { feed, newSession, said, TLS } from './drive.js'
 
 /** What a dialogue is to bring, beside its replies. What is left out is not looked at. */
-export interface Dialogue {
+export interface Dialogue extends Circumstances {
   /** Names the case, and the row or section that it shows. */
   name: string
   says: readonly string[]
@@ -25,14 +24,6 @@ export interface Dialogue {
   outcome?: string | RegExp
   /** Whether the session has ended of itself; false if left out. */
   ended?: boolean
-  options?: Partial<SmtpOptions>
-  storeFull?: boolean
-  /** In place of storing: the store's refusal of every message. */
-  refusal?: Reply
-  /** Who may log in; anybody if left out. */
-  accounts?: readonly Account[]
-  /** What breaks in at the end. */
-  interrupt?: Interruption
 }
 
 export interface ExpectedMessage {
@@ -46,96 +37,6 @@ export interface ExpectedMessage {
   tls?: object | null
   auth?: object | null
   warnings?: readonly string[]
-}
-
-const OPTIONS: SmtpOptions = {
-  name: 'double.test',
-  maxMessageBytes: 1000,
-  maxRecipients: 10,
-  maxLineBytes: 512,
-  maxAuthLineBytes: 600,
-  maxProtocolErrors: 10,
-  tls: false,
-  requireTls: false,
-  requireAuth: false,
-  strict: false,
-  without: [],
-}
-
-/** What a script's handshake brings. */
-export const TLS = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
-
-/** Bytes of the client's, or its handshake. */
-export type Said = Buffer | 'TLS'
-
-/** What a session did with some bytes. */
-export interface Run {
-  replies: string
-  received: Received[]
-  warnings: readonly string[]
-  outcome: string
-  delivered: number
-  ended: boolean
-}
-
-/** A session that has not been told anything yet. */
-export function newSession(options: Partial<SmtpOptions> = {}, storeFull = false): SmtpSession {
-  return new SmtpSession({
-    peer: { remoteAddress: '192.0.2.7', remotePort: 4711, localPort: 1025 },
-    options: { ...OPTIONS, ...options },
-    sessionId: 's1',
-    now: () => Date.UTC(2026, 0, 2),
-    random: bytes => Buffer.alloc(bytes, 0xab),
-    storeFull: () => storeFull,
-  })
-}
-
-/** What a session has to say, taken as a driver would write it. */
-export function said(session: SmtpSession): string {
-  let text = ''
-  for (let bytes = session.output(); bytes; bytes = session.output()) text += bytes.toString('latin1')
-  return text
-}
-
-/** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
-export function feed(chunks: Iterable<Said>, dialogue: Omit<Dialogue, 'name' | 'says'> = {}): Run {
-  const session = newSession(dialogue.options, dialogue.storeFull)
-  const accounts = dialogue.accounts ?? null
-  const received: Received[] = []
-  let replies = ''
-  // A port of implicit TLS begins with it.
-  let tls: 'may begin' | 'asked for' | 'out of place' = 'may begin'
-  const pump = () => {
-    for (let event = session.next(); event; event = session.next()) {
-      replies += said(session)
-      if (event.type === 'starttls') tls = 'asked for'
-      else if (event.type === 'login') session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
-      else if (event.type === 'message') session.answer(store(event.received))
-    }
-    replies += said(session)
-  }
-  const store = (message: Received): SmtpAnswer => {
-    if (dialogue.refusal) return { type: 'refused', reply: dialogue.refusal }
-    received.push(message)
-    return { type: 'stored', id: `id${received.length}` }
-  }
-  pump()
-  for (const chunk of chunks) {
-    if (chunk === 'TLS') {
-      expect(tls).not.toBe('out of place')
-      session.secured(TLS)
-    } else {
-      session.receive(chunk)
-    }
-    if (chunk === 'TLS' || tls === 'may begin') tls = 'out of place'
-    pump()
-  }
-  if (dialogue.interrupt) {
-    session.interrupt(dialogue.interrupt)
-    replies += said(session)
-  }
-  const { warnings, outcome, delivered, ended } = session
-  return { replies, received, warnings, outcome, delivered, ended }
 }
 
 /** Plays a dialogue at every split and compares what comes with what it says. */
@@ -163,43 +64,6 @@ function* singleBytes(said: readonly Said[]): Generator<Said> {
     if (bytes === 'TLS') yield bytes
     else for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1)
   }
-}
-
-/** The bytes that a script's escapes stand for. */
-function bytesOf(escaped: string): Buffer {
-  const text = Buffer.from(escaped).toString('latin1')
-  return Buffer.from(
-    text.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_all, hex?: string, letter?: string) => {
-      if (hex) return String.fromCharCode(Number.parseInt(hex, 16))
-      return { r: '\r', n: '\n', 0: '\0', '\\': '\\' }[letter as string] ?? fail(`unknown escape \\${letter}`)
-    }),
-    'latin1',
-  )
-}
-
-function fail(why: string): never {
-  throw new Error(why)
-}
-
-/** What the client says in a script, its lines joined up to each handshake. */
-function clientSays(says: readonly string[]): Said[] {
-  const pieces: Said[] = []
-  let bytes: Buffer[] = []
-  for (const line of [...says, 'TLS']) {
-    if (line.startsWith('C: ')) bytes.push(Buffer.from(`${line.slice(3)}\r\n`))
-    else if (line.startsWith('C> ')) bytes.push(bytesOf(line.slice(3)))
-    else if (line === 'TLS') {
-      if (bytes.length > 0) pieces.push(Buffer.concat(bytes))
-      pieces.push('TLS')
-      bytes = []
-    } else if (!line.startsWith('S: ')) fail(`a script's line begins with C:, C> or S:, or is TLS, not "${line}"`)
-  }
-  return pieces.slice(0, -1)
-}
-
-/** All that the client says in a script, as if there were no TLS. */
-export function clientBytes(says: readonly string[]): Buffer {
-  return Buffer.concat(clientSays(says).filter(said => said !== 'TLS'))
 }
 
 function expectReplies(replies: string, says: readonly string[]): void {

@@ -4,18 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
 import type { SmtpSession } from '../../server/smtp/session.js'
-import { bodiesAndLimits } from './dialogues/body.js'
-import { chunks } from './dialogues/chunks.js'
-import { commands } from './dialogues/commands.js'
-import { lenient } from './dialogues/lenient.js'
-import { logins } from './dialogues/login.js'
-import { strict } from './dialogues/strict.js'
-import { tls } from './dialogues/tls.js'
-import { clientBytes, feed, newSession, play, said } from './play.js'
+import { check, DIALOGUES, inputs } from './fuzz.js'
+import { feed, newSession, play, said } from './play.js'
 
-const ALL = { ...commands, ...lenient, ...bodiesAndLimits, ...chunks, ...logins, ...tls, ...strict }
-
-for (const [group, dialogues] of Object.entries(ALL)) {
+for (const [group, dialogues] of Object.entries(DIALOGUES)) {
   describe(group, () => {
     for (const dialogue of dialogues) test(dialogue.name, () => play(dialogue))
   })
@@ -172,77 +164,6 @@ test('TLS makes it forget what was said in the clear (RFC 3207 4.2)', () => {
   expect(session.next()).toMatchObject({ received: { envelope: { tls: { version: 'TLSv1.3' } } } })
 })
 
-describe('any bytes give replies or a close, never an exception', () => {
-  const scripts = Object.values(ALL)
-    .flat()
-    .map(({ says }) => clientBytes(says))
-  const line = fc.oneof(
-    fc.constantFrom(
-      ...ONE_MESSAGE,
-      'HELO',
-      'RSET',
-      'QUIT',
-      'NOOP',
-      'HELP MAIL',
-      '',
-      '.',
-      '..',
-      'MAIL FROM:<',
-      'RCPT TO:""@',
-    ),
-    fc.string({ unit: 'binary', maxLength: 40 }).map(text => `MAIL FROM:${text}`),
-    fc.string({ maxLength: 40 }).map(text => `RCPT TO:<${text}> ${text}`),
-  )
-  const end = fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', '\r', '\r\n.\r\n', '')
-  const lines = fc
-    .array(fc.tuple(line, end), { maxLength: 30 })
-    .map(parts => Buffer.from(parts.map(([text, ending]) => text + ending).join('')))
-  /** A dialogue with a few bytes replaced, put in or left out. */
-  const mutated = fc
-    .tuple(
-      fc.constantFrom(...scripts),
-      fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.uint8Array({ maxLength: 3 })), { minLength: 1, maxLength: 5 }),
-    )
-    .map(([script, changes]) => {
-      let bytes = script
-      for (const [place, cut, put] of changes) {
-        const at = place % (bytes.length + 1)
-        bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + cut)])
-      }
-      return bytes
-    })
-  const bytes = fc.oneof(
-    fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array)),
-    lines,
-    mutated,
-  )
-
-  const REPLIES = /^(?:[2-5][0-5][0-9][ -][ -~]*\r\n)*$/
-
-  test('in whatever pieces they come, and always the same ones', () => {
-    fc.assert(
-      fc.property(bytes, fc.array(fc.nat({ max: 60 }), { maxLength: 8 }), (all, sizes) => {
-        const chunks: Buffer[] = []
-        let at = 0
-        for (const size of sizes) {
-          chunks.push(all.subarray(at, at + size))
-          at += size
-        }
-        chunks.push(all.subarray(at))
-        const inPieces = feed(chunks)
-        const whole = feed([all])
-        expect(inPieces.replies).toBe(whole.replies)
-        expect(inPieces.received.map(({ raw }) => raw.toString('latin1'))).toEqual(
-          whole.received.map(({ raw }) => raw.toString('latin1')),
-        )
-        expect(inPieces.outcome).toBe(whole.outcome)
-        expect(whole.replies).toMatch(REPLIES)
-        for (const { envelope } of whole.received) {
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not get in
-          for (const path of [envelope.from, ...envelope.to]) expect(path).not.toMatch(/[\0-\x1f\x7f-\x9f]/)
-        }
-      }),
-      { numRuns: 3000 },
-    )
-  })
+test('any bytes give replies or a close, the same in whatever pieces they come', () => {
+  fc.assert(fc.property(inputs, check), { numRuns: 4000 })
 })

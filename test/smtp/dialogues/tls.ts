@@ -1,6 +1,6 @@
 /** STARTTLS (RFC 3207) and TLS from the first byte. */
+import { TLS } from '../drive.js'
 import type { Dialogue } from '../play.js'
-import { TLS } from '../play.js'
 import { EHLO, GREETING, KEYWORDS, SHORT_MAIL } from './openings.js'
 
 const QUEUED = 'S: 250 2.0.0 Ok: queued as id1'

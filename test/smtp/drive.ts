@@ -1,0 +1,145 @@
+/**
+ * Drives an SmtpSession as net/connection.ts does, without a socket: for the dialogues (play.ts) and the fuzzer (fuzz.ts),
+ * which runs without Vitest.
+ */
+import type { Received } from '../../server/mail/message.js'
+import { type Account, passes } from '../../server/net/sasl.js'
+import type { Interruption } from '../../server/net/session.js'
+import type { Reply } from '../../server/smtp/reply.js'
+import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
+
+/** What a session runs under; what is left out is as it is by default. */
+export interface Circumstances {
+  options?: Partial<SmtpOptions>
+  storeFull?: boolean
+  /** In place of storing: the store's refusal of every message. */
+  refusal?: Reply
+  /** Who may log in; anybody if left out. */
+  accounts?: readonly Account[]
+  /** What breaks in at the end. */
+  interrupt?: Interruption
+  /** Whether a handshake that the session did not ask for is passed over, and not a mistake of the script. */
+  anyHandshake?: boolean
+}
+
+const OPTIONS: SmtpOptions = {
+  name: 'double.test',
+  maxMessageBytes: 1000,
+  maxRecipients: 10,
+  maxLineBytes: 512,
+  maxAuthLineBytes: 600,
+  maxProtocolErrors: 10,
+  tls: false,
+  requireTls: false,
+  requireAuth: false,
+  strict: false,
+  without: [],
+}
+
+/** What a script's handshake brings. */
+export const TLS = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
+
+/** Bytes of the client's, or its handshake. */
+export type Said = Buffer | 'TLS'
+
+/** What a session did with some bytes. */
+export interface Run {
+  replies: string
+  received: Received[]
+  warnings: readonly string[]
+  outcome: string
+  delivered: number
+  ended: boolean
+}
+
+/** A session that has not been told anything yet. */
+export function newSession(options: Partial<SmtpOptions> = {}, storeFull = false): SmtpSession {
+  return new SmtpSession({
+    peer: { remoteAddress: '192.0.2.7', remotePort: 4711, localPort: 1025 },
+    options: { ...OPTIONS, ...options },
+    sessionId: 's1',
+    now: () => Date.UTC(2026, 0, 2),
+    random: bytes => Buffer.alloc(bytes, 0xab),
+    storeFull: () => storeFull,
+  })
+}
+
+/** What a session has to say, taken as a driver would write it. */
+export function said(session: SmtpSession): string {
+  let text = ''
+  for (let bytes = session.output(); bytes; bytes = session.output()) text += bytes.toString('latin1')
+  return text
+}
+
+/** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
+export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}): Run {
+  const session = newSession(circumstances.options, circumstances.storeFull)
+  const accounts = circumstances.accounts ?? null
+  const received: Received[] = []
+  let replies = ''
+  // A port of implicit TLS begins with it.
+  let tls: 'may begin' | 'asked for' | 'out of place' = 'may begin'
+  const pump = () => {
+    for (let event = session.next(); event; event = session.next()) {
+      replies += said(session)
+      if (event.type === 'starttls') tls = 'asked for'
+      else if (event.type === 'login') session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
+      else if (event.type === 'message') session.answer(store(event.received))
+    }
+    replies += said(session)
+  }
+  const store = (message: Received): SmtpAnswer => {
+    if (circumstances.refusal) return { type: 'refused', reply: circumstances.refusal }
+    received.push(message)
+    return { type: 'stored', id: `id${received.length}` }
+  }
+  pump()
+  for (const chunk of chunks) {
+    if (chunk === 'TLS') {
+      if (tls !== 'out of place') session.secured(TLS)
+      else if (!circumstances.anyHandshake) fail('TLS comes where the session did not ask for it')
+    } else {
+      session.receive(chunk)
+    }
+    if (chunk === 'TLS' || tls === 'may begin') tls = 'out of place'
+    pump()
+  }
+  if (circumstances.interrupt) {
+    session.interrupt(circumstances.interrupt)
+    replies += said(session)
+  }
+  const { warnings, outcome, delivered, ended } = session
+  return { replies, received, warnings, outcome, delivered, ended }
+}
+
+/** The bytes that a script's escapes stand for. */
+export function bytesOf(escaped: string): Buffer {
+  const text = Buffer.from(escaped).toString('latin1')
+  return Buffer.from(
+    text.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_all, hex?: string, letter?: string) => {
+      if (hex) return String.fromCharCode(Number.parseInt(hex, 16))
+      return { r: '\r', n: '\n', 0: '\0', '\\': '\\' }[letter as string] ?? fail(`unknown escape \\${letter}`)
+    }),
+    'latin1',
+  )
+}
+
+function fail(why: string): never {
+  throw new Error(why)
+}
+
+/** What the client says in a script, its lines joined up to each handshake. */
+export function clientSays(says: readonly string[]): Said[] {
+  const pieces: Said[] = []
+  let bytes: Buffer[] = []
+  for (const line of [...says, 'TLS']) {
+    if (line.startsWith('C: ')) bytes.push(Buffer.from(`${line.slice(3)}\r\n`))
+    else if (line.startsWith('C> ')) bytes.push(bytesOf(line.slice(3)))
+    else if (line === 'TLS') {
+      if (bytes.length > 0) pieces.push(Buffer.concat(bytes))
+      pieces.push('TLS')
+      bytes = []
+    } else if (!line.startsWith('S: ')) fail(`a script's line begins with C:, C> or S:, or is TLS, not "${line}"`)
+  }
+  return pieces.slice(0, -1)
+}
