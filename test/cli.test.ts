@@ -149,6 +149,42 @@ describe('serving', () => {
     await server.code
   })
 
+  test('with TLS says where, keeps its CA, explains what fails, and never logs a password', async () => {
+    const readyFile = join(folder, 'ready.json')
+    const caDir = join(folder, 'ca')
+    writeFileSync(join(folder, 'accounts.txt'), 'ada:hunter2\n')
+    const server = run([
+      ...FREE_PORTS,
+      ...['--smtps-port', '0', '--tls', '--ca-dir', caDir, '--smtp-auth', '@accounts.txt', '--ready-file', readyFile],
+    ])
+    await server.says(/"event":"ca".*\/api\/ca\.pem/)
+    const ready = JSON.parse(readFileSync(readyFile, 'utf8'))
+    expect(ready.smtpsUrl).toBe(`smtps://127.0.0.1:${ready.ports.smtps}`)
+    expect(server.stdout).toContain(`"smtps":["${ready.smtpsUrl}"`)
+    expect(await (await fetch(ready.caUrl)).text()).toBe(readFileSync(join(caDir, 'ca.pem'), 'utf8'))
+    const info = (await (await fetch(`${ready.url}/api/info`)).json()) as { listeners: { protocol: string }[] }
+    expect(new Set(info.listeners.map(({ protocol }) => protocol))).toEqual(new Set(['smtp', 'smtps', 'http']))
+
+    const ca = readFileSync(join(caDir, 'ca.pem'), 'utf8')
+    const sendTo = (tls: object, pass: string) =>
+      createTransport({ host: 'localhost', port: ready.ports.smtps, secure: true, tls, auth: { user: 'ada', pass } })
+        .sendMail({ from: 'a@example.org', to: 'b@example.com', text: '' })
+        .catch(() => {})
+    await sendTo({ ca }, 'hunter2')
+    await server.says(/"event":"message"/)
+    await sendTo({ ca }, 'hunter3')
+    await server.says(/"event":"undelivered".*AUTH was refused: 535/)
+    await sendTo({}, 'hunter2')
+    await server.says(/"event":"undelivered".*the TLS handshake failed: .*does not trust the certificate/)
+    for (const secret of [
+      'hunter',
+      ...['hunter2', 'hunter3'].map(pass => Buffer.from(`\0ada\0${pass}`).toString('base64')),
+    ])
+      expect(server.stdout + server.stderr).not.toContain(secret)
+    server.kill('SIGTERM')
+    await server.code
+  })
+
   test('warns in one line when it listens beyond loopback', async () => {
     const server = run([...FREE_PORTS, '--host', '0.0.0.0'])
     await server.says(/"level":"warn","event":"exposed".*whoever can reach this machine/)
@@ -180,6 +216,18 @@ describe('what cannot start says why in a line, and what to do in the next', () 
       /^maildouble: maildouble\.config\.json: smtpprot is no option\nDid you mean smtpPort\?\n$/,
     ],
     ['a config that is no object', [], '[]', /^maildouble: maildouble\.config\.json does not hold an object/],
+    [
+      'a certificate that is none',
+      [...FREE_PORTS, '--tls', '--tls-cert', 'maildouble.config.json', '--tls-key', 'maildouble.config.json'],
+      '{}',
+      /^maildouble: --tls-cert is not a certificate: .*\nGive a PEM file/,
+    ],
+    [
+      'TLS that is required and off',
+      [...FREE_PORTS, '--require-tls'],
+      null,
+      /^maildouble: --require-tls does nothing without --tls\nAdd --tls\.\n$/,
+    ],
     [
       'a ready file that cannot be written',
       [...FREE_PORTS, '--ready-file', 'no/such/folder'],

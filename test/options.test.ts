@@ -39,6 +39,11 @@ describe('values', () => {
     ['--host', '127.0.0.1,::1', 'host', ['127.0.0.1', '::1']],
     ['--allow-host', 'mail.example.com', 'allowHost', ['mail.example.com']],
     ['--smtp-name', 'mx.test', 'smtpName', 'mx.test'],
+    ['--smtp-without', 'chunking,DSN', 'smtpWithout', ['CHUNKING', 'DSN']],
+    ['--smtp-auth', 'ada:se:cret', 'smtpAuth', ['ada:se:cret']],
+    ['--smtp-auth', '@accounts.txt', 'smtpAuth', ['@accounts.txt']],
+    ['--ca-dir', '/var/lib/ca', 'caDir', '/var/lib/ca'],
+    ['--max-auth-line-bytes', '16k', 'maxAuthLineBytes', 16 * 1024],
   ]
   test.each(good)('%s %s', (flag, value, name, read) => {
     expect(readArguments([flag, value]).options).toEqual({ [name]: read })
@@ -60,6 +65,11 @@ describe('values', () => {
     [['--when-full', 'burst'], /is not one of evict, refuse/],
     [['--host', 'a b'], /^--host/],
     [['--host', ''], /^--host/],
+    [['--smtp-without', 'STARTLS'], /^--smtp-without: .*is not one of PIPELINING, SIZE,/],
+    [['--smtps-port', 'x'], /^--smtps-port: "x" is not a port/],
+    // a secret is never repeated
+    [['--smtp-auth', 'hunter2'], /^--smtp-auth: a value is not an account: user:pass, or @ and the path/],
+    [['--smtp-auth', ':hunter2'], /^--smtp-auth: a value is not/],
     [['--open=perhaps'], /^--open: "perhaps" is not true or false/],
     // a flag that is not there, one without its value, one said twice
     [['--smpt-port', '25'], /^there is no flag --smpt-port$/, /Did you mean --smtp-port\?/],
@@ -113,6 +123,12 @@ describe('in-process and in a config file', () => {
   test('null is only a value where there is nothing by default', () => {
     expect(fault(() => readOptions({ smtpPort: null })).problem).toMatch(/^smtpPort: null/)
   })
+})
+
+test('a password may have commas where accounts do not come as one text', () => {
+  expect(readArguments(['--smtp-auth', 'a:b,c', '--smtp-auth', 'd:e']).options).toEqual({ smtpAuth: ['a:b,c', 'd:e'] })
+  expect(readOptions({ smtpAuth: ['a:b,c'] })).toEqual({ smtpAuth: ['a:b,c'] })
+  expect(readEnvironment({ MAILDOUBLE_SMTP_AUTH: 'a:b,c:d' })).toEqual({ smtpAuth: ['a:b', 'c:d'] })
 })
 
 test('flag before environment before file before default', () => {

@@ -62,6 +62,28 @@ describe('every answer has the shape that is stated', () => {
   })
 })
 
+describe('/api/ca.pem', () => {
+  test('is the CA of the certificate that was made', async () => {
+    const { app } = await makeApp({ caPem: 'a certificate' })
+    const answer = await app.inject({ url: '/api/ca.pem' })
+    expect([answer.statusCode, answer.body]).toEqual([200, 'a certificate'])
+    expect(answer.headers['content-type']).toBe('application/pem-certificate-chain')
+  })
+
+  test('is not there where none was made', async () => {
+    const { app } = await makeApp()
+    const answer = await app.inject({ url: '/api/ca.pem' })
+    expect([answer.statusCode, answer.json()]).toEqual([
+      404,
+      {
+        error: 'not_found',
+        message: 'There is no CA: no certificate was made.',
+        fix: expect.stringContaining('--tls'),
+      },
+    ])
+  })
+})
+
 test('/api/info tells what is there and what has left', async () => {
   const { app, store, add } = await makeApp({ bounds: { maxMessages: 2 } })
   for (let n = 0; n < 4; n++) await add()

@@ -2,13 +2,13 @@
 import { connect, type Socket, type SocketConstructorOpts } from 'node:net'
 import { LineBuffer } from '../../server/net/lines.js'
 import { MAX_OUTPUT_BYTES, Output } from '../../server/net/output.js'
-import type { Interruption, Later, Peer, Session } from '../../server/net/session.js'
+import type { Interruption, Later, Peer, Session, StartTls, TlsInfo } from '../../server/net/session.js'
 
 export type Ask = { type: 'ask'; text: string }
 
 /**
  * A protocol that does little: `echo x` says x, `ask x` surfaces an event and says its answer, `later` wants another
- * turn, `big n` says n bytes, `quit` says bye and ends, `throw` is a defect. What breaks in is said as `!cause`.
+ * turn, `big n` says n bytes, `starttls` says go and wants TLS, `quit` says bye and ends, `throw` is a defect. What breaks in is said as `!cause`.
  */
 export class EchoSession implements Session<Ask, string> {
   readonly peer: Peer
@@ -17,6 +17,10 @@ export class EchoSession implements Session<Ask, string> {
   saidBytes = 0
   answers: string[] = []
   ended = false
+  tls: TlsInfo | null = null
+  /** What was said with the first interruption. */
+  detail: string | undefined
+  receivedAfterTls = ''
   #asking = false
   readonly #lines = new LineBuffer()
   readonly #output = new Output()
@@ -28,10 +32,11 @@ export class EchoSession implements Session<Ask, string> {
 
   receive(chunk: Buffer): void {
     this.receivedBytes += chunk.length
+    if (this.tls !== null) this.receivedAfterTls += chunk.toString('latin1')
     if (!this.ended) this.#lines.push(chunk)
   }
 
-  next(): Ask | Later | undefined {
+  next(): Ask | Later | StartTls | undefined {
     while (!this.#asking && !this.ended) {
       if (this.#output.isFull) return { type: 'later' }
       const line = this.#lines.line(1000)
@@ -50,6 +55,9 @@ export class EchoSession implements Session<Ask, string> {
         case 'big':
           this.#say('x'.repeat(Number(argument) - 2))
           break
+        case 'starttls':
+          this.#say('go')
+          return { type: 'starttls' }
         case 'throw':
           throw new Error('a defect of the session')
         case 'quit':
@@ -68,10 +76,14 @@ export class EchoSession implements Session<Ask, string> {
 
   wake(): void {}
 
-  secured(): void {}
+  secured(tls: TlsInfo): void {
+    this.tls = tls
+    this.#lines.clear()
+  }
 
-  interrupt(cause: Interruption): void {
+  interrupt(cause: Interruption, detail?: string): void {
     this.interruptions.push(cause)
+    this.detail ??= detail
     if (cause === 'overload') this.#output.clear()
     if (cause !== 'end' && !this.ended) this.#say(`!${cause}`)
     this.ended = true
@@ -99,8 +111,9 @@ export class Client {
   #heard = ''
   #listeners = new Set<() => void>()
 
-  constructor(port: number, host = '127.0.0.1', options: SocketConstructorOpts = {}) {
-    this.socket = connect({ ...options, port, host, noDelay: true })
+  /** `to` is a port, or a connection that is there. */
+  constructor(to: number | Socket, host = '127.0.0.1', options: SocketConstructorOpts = {}) {
+    this.socket = typeof to === 'number' ? connect({ ...options, port: to, host, noDelay: true }) : to
     let reset = false
     this.closed = new Promise(resolve => {
       this.socket.on('error', () => {
