@@ -46,6 +46,9 @@ export class Head {
   count = 0
   /** Where the body begins; -1 where the walk stopped before. */
   bodyOffset = -1
+  #raw: Buffer | undefined
+  #wanted = 0
+  #isPlain = false
   readonly kinds = new Uint8Array(MAX_FIELDS)
   /** Where a field begins, where its value does, and where it ends, folds included. */
   readonly starts = new Int32Array(MAX_FIELDS)
@@ -59,10 +62,18 @@ export class Head {
   }
 
   /**
-   * Finds the fields of the `wanted` kinds. Where only the Subject is wanted, it stops there. False for a block that is
-   * odd in any way: what was found then says nothing.
+   * Finds the fields of the `wanted` kinds, and maybe others. Where only the Subject is wanted, it stops there. False for
+   * a block that is odd in any way: what was found then says nothing.
    */
   read(raw: Buffer, wanted: number): boolean {
+    if (this.#raw === raw && (this.#wanted & wanted) === wanted) return this.#isPlain
+    this.#raw = raw
+    this.#wanted = wanted
+    this.#isPlain = this.#walk(raw, wanted)
+    return this.#isPlain
+  }
+
+  #walk(raw: Buffer, wanted: number): boolean {
     this.count = 0
     this.bodyOffset = -1
     const end = raw.length

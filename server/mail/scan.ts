@@ -62,7 +62,7 @@ class Scanner {
   /** May come from a character beyond ASCII: K (Kelvin) and I with a dot are k and i in lower case. */
   readonly #folds: boolean
   /** Finds where markup may part the solid stretch, in lower case. */
-  readonly #parted: RegExp | null
+  readonly #parted: ((source: string) => boolean) | null
 
   private constructor(wanted: string, isAsciiText: boolean) {
     const solid = wanted.split(' ').reduce((longest, part) => (part.length > longest.length ? part : longest), '')
@@ -95,7 +95,8 @@ class Scanner {
   }
 
   named(raw: Buffer): boolean | undefined {
-    if (!head.read(raw, Kind.subject | ADDRESSED)) return undefined
+    // With what the body is looked at for, since that is next.
+    if (!head.read(raw, Kind.subject | ADDRESSED | BODY)) return undefined
     return this.#subject(raw) || this.#mailboxes(raw, ADDRESSED)
   }
 
@@ -177,7 +178,7 @@ class Scanner {
       }
     }
     // A text that is not ASCII may be written with references.
-    return hasHtml && (this.#parted === null || this.#parted.test(raw.toString('latin1').toLowerCase()))
+    return hasHtml && (this.#parted === null || this.#parted(raw.toString('latin1').toLowerCase()))
   }
 
   #has(text: string): boolean {
@@ -263,15 +264,29 @@ function fieldFrom(raw: Buffer, start: number): string {
 }
 
 /**
- * What betrays that a text may stand in HTML in pieces: its beginning before a tag or a reference, or a reference that
- * can stand for its first character.
+ * Whether a text may stand in HTML in pieces, by the source in lower case. Its beginning then stands before a tag and
+ * what follows it after one, or before a reference; or a reference stands for its first character.
  */
-function partedBy(text: string): RegExp {
-  let pieces = ''
-  for (const character of [...text].reverse()) {
-    pieces = `${character.replace(/[^a-z0-9]/, String.raw`\$&`)}(?:[<&\\0]${pieces && `|${pieces}`})`
+function partedBy(text: string): (source: string) => boolean {
+  const escaped = [...text].map(character => character.replace(/[^a-z0-9]/, String.raw`\$&`))
+  const beginning = (ends: string) =>
+    escaped.reduceRight((rest, character) => `${character}(?:${ends}${rest && `|${rest}`})`, '')
+  const reference = new RegExp(`${beginning(String.raw`[&\0]`)}|${referencesFor(text[0]).join('|')}`)
+  const tag = new RegExp(beginning('<'))
+  return source => reference.test(source) || (tag.test(source) && isPartedByTags(text, source))
+}
+
+/** How references begin that can stand for a character: few names of them stand for letters. */
+function referencesFor(character = ''): string[] {
+  return /[a-z0-9]/.test(character) ? ['&#', '&fjlig', '&idot'] : ['&']
+}
+
+/** Whether there is a place in the text before which the source has a tag after all of it, and after which the rest. */
+function isPartedByTags(text: string, source: string): boolean {
+  for (let at = 1; at < text.length; at++) {
+    if (!source.includes(`${text.slice(0, at)}<`)) continue
+    const nexts = ['\0', ...referencesFor(text[at]), ...['<', '&', '\0', text[at + 1] ?? ''].map(end => text[at] + end)]
+    if (nexts.some(next => source.includes(`>${next}`))) return true
   }
-  // The only names of references that stand for letters.
-  const reference = /^[a-z0-9]/.test(text) ? '&(?:#|fjlig|idot)' : '&'
-  return new RegExp(`${pieces}|${reference}`)
+  return false
 }

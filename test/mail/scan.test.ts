@@ -194,7 +194,7 @@ describe('property: over mails that hide what they say', () => {
           for (const text of texts) expectAgreement(raw, text)
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     )
   })
 
