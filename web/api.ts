@@ -13,17 +13,23 @@ import type {
   Removed,
 } from '../server/http/schema.js'
 
+import type { Fault } from './query.js'
+
 /** A request that was refused, or that nobody answered (`status` 0). Its text is fit to be shown. */
 export class RequestError extends Error {
   readonly status: number
   readonly code: string
   readonly fix: string
+  /** Where in a search the fault is; null where there is no such place. */
+  readonly place: Fault | null
 
-  constructor(status: number, body: Partial<ApiError>) {
+  constructor(status: number, body: Partial<ApiError> & { position?: number; length?: number }) {
     super(body.message ?? 'The server did not answer.')
     this.status = status
     this.code = body.error ?? 'no_answer'
     this.fix = body.fix ?? 'Is maildouble still running?'
+    const { position, length = 0 } = body
+    this.place = position === undefined ? null : { message: this.message, fix: this.fix, position, length }
   }
 }
 

@@ -25,7 +25,7 @@ const STATES: { name: string; mails: OpenOptions['mails']; reach: (page: Page) =
     name: 'nothing found',
     mails: MAILS,
     reach: async page => {
-      await page.getByRole('textbox', { name: 'Search messages' }).fill('xyzzy')
+      await page.getByRole('combobox', { name: 'Search messages' }).fill('xyzzy')
       await page.getByText('Nothing found').waitFor()
     },
   },

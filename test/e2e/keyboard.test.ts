@@ -68,7 +68,7 @@ test('a field keeps its keys; Escape empties it, then leaves it', async () => {
   await row(page, 'Jade').waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('jade')
-  const field = page.getByRole('textbox', { name: 'Search messages' })
+  const field = page.getByRole('combobox', { name: 'Search messages' })
   await expect.poll(() => field.inputValue()).toBe('jade')
   await page.keyboard.press('Escape')
   await expect.poll(() => field.inputValue()).toBe('')
@@ -89,7 +89,7 @@ test('the help lists the keys and closes', async () => {
 test('Tab reaches the list, its code, the tabs and the mail', async () => {
   const { page } = await open({ mails: [SIGN_IN] })
   await openMessage(page, 'Sign in')
-  await page.getByRole('textbox', { name: 'Search messages' }).focus()
+  await page.getByRole('combobox', { name: 'Search messages' }).focus()
   const reached: string[] = []
   for (let n = 0; n < 30; n++) {
     await page.keyboard.press('Tab')

@@ -191,7 +191,7 @@ describe('search', () => {
     })
     await row(page, 'Welcome').waitFor()
     await expect.poll(() => rows(page).count()).toBe(1)
-    await expect.poll(() => page.getByRole('textbox', { name: 'Search messages' }).inputValue()).toBe('welcome')
+    await expect.poll(() => page.getByRole('combobox', { name: 'Search messages' }).inputValue()).toBe('welcome')
   })
 
   test('nothing found says so, and leads back', async () => {

@@ -1,16 +1,13 @@
 /** The slim bar on top: name, inbox, search, connection, theme. */
 import './Bar.css'
-import { type RefObject, useEffect, useState } from 'react'
+import type { RefObject } from 'react'
 import type { Connection } from '../live.js'
 import { THEMES, type Theme, useTheme } from '../theme.js'
-import { currentPlace, go, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon, type IconName } from './Icon.js'
 import { InboxSwitch } from './InboxSwitch.js'
 import { Mark } from './Mark.js'
-
-/** A pause in typing after which the search runs. */
-const TYPING_MS = 150
+import { Search } from './Search.js'
 
 interface Props {
   searchField: RefObject<HTMLInputElement | null>
@@ -38,65 +35,6 @@ export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Pro
         <ThemeSwitch />
       </div>
     </header>
-  )
-}
-
-function Search({ field }: { field: RefObject<HTMLInputElement | null> }) {
-  const { q } = usePlace()
-  const [words, setWords] = useState(q)
-  // Going back, or a link, changes the search from outside.
-  useEffect(() => setWords(typed => (typed.trim() === q ? typed : q)), [q])
-  useEffect(() => {
-    const wanted = words.trim()
-    if (wanted === currentPlace().q) return
-    const timer = setTimeout(() => go({ q: wanted }, 'replace'), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [words])
-
-  return (
-    <form
-      className="search"
-      onSubmit={event => {
-        event.preventDefault()
-        go({ q: words.trim() }, 'replace')
-        field.current?.blur()
-      }}
-    >
-      <Icon name="search" />
-      <input
-        ref={field}
-        className="field"
-        type="text"
-        enterKeyHint="search"
-        autoComplete="off"
-        spellCheck={false}
-        aria-label="Search messages"
-        aria-keyshortcuts="/"
-        placeholder="Search subject, address, text"
-        value={words}
-        onChange={event => setWords(event.target.value)}
-        onKeyDown={event => {
-          if (event.key !== 'Escape') return
-          if (words === '') field.current?.blur()
-          else setWords('')
-        }}
-      />
-      {words === '' ? (
-        <kbd>/</kbd>
-      ) : (
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Clear the search"
-          onClick={() => {
-            setWords('')
-            field.current?.focus()
-          }}
-        >
-          <Icon name="close" />
-        </button>
-      )}
-    </form>
   )
 }
 

@@ -1,0 +1,65 @@
+/** The search box: what it suggests, and where it says that something is wrong. */
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { open, PHONE, row, rows, seriousFaults, withBrowser } from './browser.js'
+
+withBrowser()
+
+const MAILS = [
+  { subject: 'Invoice 17', from: 'Shop <shop@example.com>', text: 'pay' },
+  { subject: 'Welcome', text: 'hello', attachments: [{ filename: 'a.txt', content: 'a' }] },
+]
+const field = (page: Page) => page.getByRole('combobox', { name: 'Search messages' })
+const options = (page: Page) => page.getByRole('listbox', { name: 'Ways to go on' }).getByRole('option')
+
+test('operators and their values are suggested, and taken by keyboard', async () => {
+  const { page } = await open({ mails: MAILS })
+  await row(page, 'Welcome').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('ha')
+  await options(page).filter({ hasText: 'has:' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => field(page).inputValue()).toBe('has:')
+  await options(page).filter({ hasText: 'has:attachment' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Tab')
+  await expect.poll(() => field(page).inputValue()).toBe('has:attachment ')
+  await expect.poll(() => rows(page).count()).toBe(1)
+  await row(page, 'Welcome').waitFor()
+})
+
+test('a suggestion is taken by a click', async () => {
+  const { page } = await open({ mails: MAILS })
+  await row(page, 'Welcome').waitFor()
+  await field(page).click()
+  await page.keyboard.type('fro')
+  await options(page).filter({ hasText: 'from:' }).click()
+  await page.keyboard.type('shop')
+  await expect.poll(() => rows(page).count()).toBe(1)
+  await row(page, 'Invoice 17').waitFor()
+})
+
+test('a fault is said and underlined where it is, and the last list stays', async () => {
+  const { page } = await open({ mails: MAILS })
+  await row(page, 'Welcome').waitFor()
+  await field(page).fill('invoice form:shop')
+  await page.getByRole('alert').filter({ hasText: 'form' }).waitFor()
+  await expect.poll(() => page.locator('.search-underline mark').textContent()).toContain('form')
+  await expect.poll(() => field(page).getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => rows(page).count()).toBe(2)
+  for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
+    await page.setViewportSize(viewport)
+    expect(await seriousFaults(page)).toEqual([])
+  }
+  await field(page).fill('invoice from:shop')
+  await page.getByRole('alert').waitFor({ state: 'detached' })
+  await expect.poll(() => rows(page).count()).toBe(1)
+})
+
+test('what only the server knows to be wrong is shown in the same place', async () => {
+  const { page } = await open({ mails: MAILS })
+  await row(page, 'Welcome').waitFor()
+  await field(page).fill('subject:/in(?=voice)/')
+  await expect.poll(() => page.locator('.search-underline mark').textContent()).toContain('in(?=voice)')
+})
