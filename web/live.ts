@@ -4,13 +4,25 @@
  * Events are handed on in batches, at most one a frame, so that a thousand arrivals a second cost sixty renderings. After
  * a break it asks for what was missed; where the server cannot tell any more, the listener is told to reload.
  */
-import type { Hello, LiveEvent } from '../server/http/schema.js'
+import type {
+  AttemptMade,
+  Hello,
+  LiveEvent,
+  MessageAdded,
+  MessageChanged,
+  MessageRemoved,
+  SessionEnded,
+  SessionStarted,
+} from '../server/http/schema.js'
 import { address, isServerThere } from './api.js'
 
 /** `lost`: it was there, or should be, and is not. */
 export type Connection = 'connecting' | 'live' | 'lost'
 
-export type Change = Exclude<LiveEvent, { type: 'hello' | 'reload' }>
+/** What happens to messages. */
+export type Change = MessageAdded | MessageChanged | MessageRemoved
+/** What happens on connections: told once, and never again. */
+export type SessionEvent = SessionStarted | SessionEnded | AttemptMade
 
 /** What of the additions is wanted: parameters of the route. */
 export type LiveFilter = { q?: string; inbox?: string }
@@ -19,6 +31,8 @@ export interface LiveListener {
   connection(state: Connection): void
   hello(event: Hello): void
   changes(batch: Change[]): void
+  /** Called as they come: they are few where they matter. */
+  session?(event: SessionEvent): void
   /** The changes since the mark cannot be told: read everything again, then `start` anew. */
   reload(): void
 }
@@ -76,7 +90,7 @@ export class Live {
     const socket = new WebSocket(url)
     this.#socket = socket
     socket.onmessage = event => {
-      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent)
+      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent | SessionEvent)
     }
     socket.onclose = () => {
       if (this.#socket === socket) this.#lose()
@@ -102,7 +116,7 @@ export class Live {
     else if (!(await isServerThere()) && this.#socket === socket) this.#lose()
   }
 
-  #take(event: LiveEvent): void {
+  #take(event: LiveEvent | SessionEvent): void {
     if (event.type === 'reload') {
       this.#queue = []
       this.#mark = undefined
@@ -116,6 +130,12 @@ export class Live {
       this.#listener.hello(event)
       return
     }
+    if (isSessionEvent(event)) {
+      this.#listener.session?.(event)
+      return
+    }
+    // A newer server may have more to tell than this page knows of.
+    if (!event.type.startsWith('message.')) return
     if (this.#mark) this.#mark.since = event.seq
     this.#queue.push(event)
     if (this.#queue.length >= MAX_QUEUED) this.#flush()
@@ -138,4 +158,8 @@ export class Live {
     this.#queue = []
     if (batch.length > 0) this.#listener.changes(batch)
   }
+}
+
+function isSessionEvent(event: LiveEvent | SessionEvent): event is SessionEvent {
+  return event.type === 'session.started' || event.type === 'session.ended' || event.type === 'attempt'
 }
