@@ -49,6 +49,32 @@ describe('JavaScript', () => {
   })
 })
 
+describe('queries', () => {
+  let mail: MailHandle
+  beforeAll(async () => {
+    mail = await startMaildouble()
+  })
+  afterAll(() => mail.stop())
+
+  const queries = blocks('docs/search.md', 'text').flatMap(block =>
+    block.split('\n').filter(line => line !== '' && !line.startsWith('#')),
+  )
+  test('there are some', () => expect(queries.length).toBeGreaterThan(5))
+  test.each(queries)('%s', async q => {
+    expect(await mail.messages(q)).toEqual([])
+  })
+
+  test('the error is the one that is shown', async () => {
+    const [shown = ''] = blocks('docs/search.md', 'json')
+    const { fix, ...told } = JSON.parse(shown)
+    const answer = await fetch(`${mail.url}/api/messages?q=${encodeURIComponent('welcome form:ada')}`)
+    expect(answer.status).toBe(400)
+    const body = await answer.json()
+    expect(body).toMatchObject(told)
+    expect(body.fix).toMatch(new RegExp(`^${fix.split(' ... ')[0]}`))
+  })
+})
+
 describe('curl', () => {
   let mail: MailHandle
   beforeAll(async () => {

@@ -32,7 +32,7 @@ const filter = (description: string): TOptional<TString> => Type.Optional(Type.S
 
 /** Every filter, by the name it has in the query language. */
 export const filters: { [field in FilterField]-?: TOptional<TString> } = {
-  q: filter('Words that all stand in the subject, an address, the text or the name of an attachment.'),
+  q: filter('A query in words and operators: confirm from:shop -has:attachment.'),
   inbox: filter('The name of an inbox.'),
   to: filter('Any recipient, of the envelope or of a header: a full address, a glob with *, or a part of it.'),
   cc: filter('A mailbox of Cc, likewise.'),

@@ -40,7 +40,7 @@ export interface FilterObject {
 
 export type Predicate = (message: ReceivedMessage) => boolean
 
-/** What to look for: fields by name, a predicate, or free words. One that is not understood is refused: it never widens. */
+/** What to look for: fields by name, a predicate, or a query as in the search box. One that is not understood is refused: it never widens. */
 export type MailFilter = FilterObject | Predicate | string
 
 /** A filter, parted. */

@@ -104,6 +104,34 @@ describe('what the scan answers by itself, and rightly', () => {
   })
 })
 
+describe('text that markup parts is not denied', () => {
+  const cases: [text: string, html: string][] = [
+    ['wxyz', 'wx<b>yz</b>'],
+    ['wxyz', 'wx<!-- > -->yz'],
+    ['wxyz', '<i>w</i><b>x</b>y<u title=">">z</u>'],
+    ['wxyz', 'wx<style>a>b</style>yz'],
+    ['wxyz', 'w&#120;yz'],
+    ['wxyz', '&#119;xyz'],
+    ['wxyz', 'wx<b>&#x79;z</b>'],
+    ['wxyz', 'wx\0yz'],
+    ['wxyz', 'wx<b>\0yz</b>'],
+    ['fjxyz', '&fjlig;xyz'],
+    ['jxyz', '&fjlig;xyz'],
+    ['i\u0307xyz', '&Idot;xyz'],
+    ['kxyz', '&#8490;xyz'],
+    ['w<xyz', 'w&lt;xyz'],
+    ['&xyz', '&amp;xyz'],
+    ['wxyz', 'w&zwj;<b>x</b>yz wxy<i>z</i>'],
+    ['wx yz', 'wx&nbsp;y<b>z</b>'],
+    ['wöyz', 'w&ouml;yz'],
+  ]
+  test.each(cases)('%s in %j', (text, html) => {
+    const raw = Buffer.from(`Subject: s\r\nContent-Type: text/html\r\n\r\n${html}\r\n`)
+    expect(truth(raw, 'body', text)).toBe(true)
+    expect(scanFor('body', text)?.(raw)).not.toBe(false)
+  })
+})
+
 describe('property: over mails that hide what they say', () => {
   const one = (...choices: string[]) => fc.constantFrom(...choices)
   const many = (choice: fc.Arbitrary<string>, maxLength: number) =>
