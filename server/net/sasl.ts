@@ -6,6 +6,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
+/** The mechanisms that there are, in the order in which they are offered. */
 export const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'] as const
 export type Mechanism = (typeof MECHANISMS)[number]
 
@@ -52,10 +53,11 @@ export function bearsToken(mechanism: Mechanism): boolean {
 export function passes(credentials: Credentials, accounts: readonly Account[] | null): boolean {
   if (accounts === null) return true
   let passed = false
-  // Every account is looked at, so that the time taken tells nothing of which names there are.
+  // Every name and every password is looked at, so that the time taken does not tell which names there are.
   for (const { username, password } of accounts) {
-    const fits = equal(credentials.username, username) && credentials.madeWith(password)
-    if (fits && username !== '' && password !== '') passed = true
+    const isNamed = equal(credentials.username, username)
+    const isProved = credentials.madeWith(password)
+    if (isNamed && isProved && username !== '' && password !== '') passed = true
   }
   return passed
 }

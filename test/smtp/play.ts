@@ -10,7 +10,7 @@ import { expect } from 'vitest'
 import type { Received } from '../../server/mail/message.js'
 import { bytesOf, type Circumstances, clientSays, feed, type Run, type Said } from './drive.js'
 
-export { feed, newSession, said, TLS } from './drive.js'
+export { feed, newSession, said } from './drive.js'
 
 /** What a dialogue is to bring, beside its replies. What is left out is not looked at. */
 export interface Dialogue extends Circumstances {

@@ -150,6 +150,12 @@ test('a line that never ends is cut off, and nothing of it is kept', () => {
   expect(run).toMatchObject({ ended: true, outcome: 'a line did not end within 64 KiB' })
 })
 
+test('nor does a response of a login go on without end', () => {
+  const run = feed([Buffer.from('EHLO client.test\r\nAUTH PLAIN\r\n'), ...Array(200).fill(Buffer.alloc(1024, 'x'))])
+  expect(run.replies).toMatch(/334 \r\n500 5\.5\.2 [^\r]*\r\n$/)
+  expect(run).toMatchObject({ ended: true, outcome: 'a line did not end within 64 KiB' })
+})
+
 test('TLS makes it forget what was said in the clear (RFC 3207 4.2)', () => {
   const session = newSession()
   session.receive(Buffer.from('EHLO client.test\r\nMAIL FROM:<a@b.test>\r\n'))
