@@ -1,4 +1,4 @@
-/** TLS and login with the clients that apps use, the CA trusted and verification on. */
+/** TLS, login and what options change, with the clients that apps use: the CA trusted and verification on. */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -203,6 +203,25 @@ describe('what is required', () => {
     })
     await transport.sendMail({ from: 'a@b.test', to: 'c@d.test', subject: 'both', text: '' })
     expect((await strict.next()).envelope).toMatchObject({ tls: { version: 'TLSv1.3' }, auth: { username: 'any' } })
+  })
+
+  test('--smtp-strict, --smtp-without and the limits reach the session', async () => {
+    await using strict = await startMaildouble({
+      smtpStrict: true,
+      smtpWithout: 'chunking,DSN',
+      maxAuthLineBytes: 100,
+      maxLineBytes: 50,
+    })
+    const client = await rawClient(strict.ports.smtp)
+    expect(await client.say('EHLO client.test\r\n')).not.toMatch(/CHUNKING|BINARYMIME|DSN|STARTTLS/)
+    expect(await client.say('BDAT 0 LAST\r\n')).toMatch(/^502 5\.5\.1/)
+    expect(await client.say('MAIL FROM:a@b.test\r\n')).toMatch(/^501 5\.1\.7/)
+    expect(await client.say(`NOOP ${'x'.repeat(50)}\r\n`)).toMatch(/^500 5\.5\.2/)
+    expect(await client.say(`AUTH PLAIN ${'x'.repeat(100)}\r\n`)).toMatch(/^500 5\.5\.2|^500 5\.5\.6/)
+    expect(await client.say(`AUTH PLAIN ${Buffer.from(`\0a\0${'x'.repeat(40)}`).toString('base64')}\r\n`)).toMatch(
+      /^235/,
+    )
+    client.socket.destroy()
   })
 
   test('a message in chunks comes back as it was sent', async () => {
