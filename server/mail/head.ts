@@ -92,13 +92,13 @@ export class Head {
         current = this.#enter(raw, at, wanted)
         if (this.count === MAX_FIELDS) return false
       }
-      while (at < end) {
-        const byte = raw[at] as number
-        if (byte <= CR) {
-          if (byte === LF) break
-          // A CR by itself ends lines, too, and so do several.
-          if (byte === CR && raw[at + 1] !== LF) return false
-        }
+      for (;;) {
+        // The end needs no look of its own: what is beyond it is not greater.
+        while ((raw[at] as number) > CR) at += 1
+        const byte = raw[at]
+        if (byte === LF || at >= end) break
+        // A CR by itself ends lines, too, and so do several.
+        if (byte === CR && raw[at + 1] !== LF) return false
         at += 1
       }
       if (current >= 0) this.ends[current] = raw[at - 1] === CR ? at - 1 : at

@@ -64,6 +64,10 @@ export type Test = (message: Stored) => boolean
 
 /** Uids that have left and stay in the order, whatever the number of messages: see `#removed`. */
 const SLACK = 64
+/** Bytes that a search may have looked at before it looks at the clock, which costs as much as a small message does. */
+const BYTES_BETWEEN_LOOKS = 32 * 1024
+/** What looking at a message costs beside its bytes, in bytes. */
+const MESSAGE_WORTH_BYTES = 1024
 /** What an address of an envelope costs beside its characters: an estimate, so that 10,000 recipients count. */
 const RECIPIENT_OVERHEAD_BYTES = 100
 
@@ -286,9 +290,14 @@ export class MailStore {
     const rest = sliced(this.#loop)
     const uids = this.#order.slice(...this.#placesOf(stretch))
     if (order === 'newest') uids.reverse()
+    let bytes = 0
     for (const uid of uids) {
       const message = this.#byUid.get(uid)
-      if (message && test(message)) yield message
+      if (!message) continue
+      if (test(message)) yield message
+      bytes += message.raw.length + MESSAGE_WORTH_BYTES
+      if (bytes < BYTES_BETWEEN_LOOKS) continue
+      bytes = 0
       const pause = rest()
       if (pause) await pause
     }

@@ -215,7 +215,7 @@ describe('search', () => {
     const loop = busyLoop()
     const store = makeStore({}, loop)
     const ids: string[] = []
-    for (let i = 0; i < 10; i++) ids.push((await append(store)).id)
+    for (let i = 0; i < 10; i++) ids.push((await append(store, { source: 'x'.repeat(40_000) })).id)
     const found: number[] = []
     for await (const message of store.search(m => m.uid % 2 === 0, 'oldest')) {
       found.push(message.uid)
