@@ -58,6 +58,8 @@ export class Reply {
 
   /** Whether the client broke the protocol, as against a refusal that a proper client may meet. */
   get isProtocolError(): boolean {
+    // A bad address (5.1.x) is a refusal like any other: a newsletter may have a hundred of them.
+    if (this.enhanced?.startsWith('5.1.')) return false
     return (this.code >= 500 && this.code <= 504) || (this.enhanced?.startsWith('5.5.') ?? false)
   }
 

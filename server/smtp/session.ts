@@ -23,6 +23,8 @@ export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.
 const TLS_HANDSHAKE = 0x16
 const TLS_MAJOR_VERSION = 0x03
 
+/** Bad sequence of commands (RFC 5321 4.2.3). */
+const OUT_OF_ORDER = 503
 const LATER: Later = { type: 'later' }
 
 /** What a session says and notes when something breaks in on it. */
@@ -271,8 +273,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
 
   /** Says a refusal; a client that breaks the protocol without end is sent away. */
   #refuse(reply: Reply, verb = 'a line'): void {
-    // A refused recipient is a reason only if all were refused.
-    if (verb !== 'RCPT') this.#account.refuse(verb, reply)
+    // A refused recipient is a reason only if all were refused; one out of order is no recipient.
+    if (verb !== 'RCPT' || reply.code === OUT_OF_ORDER) this.#account.refuse(verb, reply)
     this.#say(reply)
     if (!reply.isProtocolError) return
     this.#protocolErrors += 1

@@ -128,6 +128,22 @@ const limits: Dialogue[] = [
     says: [...EHLO, ...Array(5).fill(['C: MAIL FROM:<> SIZE=1001', 'S: 552 5.3.4 *']).flat()],
     options: { maxProtocolErrors: 3 },
   },
+  {
+    name: 'bad addresses are no protocol errors: a newsletter may have a hundred of them',
+    says: [
+      ...EHLO,
+      'C: MAIL FROM:<>',
+      'S: 250 2.1.0 *',
+      ...Array(5).fill(['C: RCPT TO:<a@>', 'S: 501 5.1.3 *']).flat(),
+    ],
+    options: { maxProtocolErrors: 3 },
+  },
+  {
+    name: 'a recipient before MAIL is why nothing was delivered',
+    says: [...EHLO, 'C: RCPT TO:<a@b.test>', 'S: 503 5.5.1 *', 'C: QUIT', 'S: 221 2.0.0 *'],
+    ended: true,
+    outcome: /^RCPT was refused: 503 5\.5\.1/,
+  },
 ]
 
 const refusals: Dialogue[] = [
