@@ -22,7 +22,7 @@ const MAX_TERMS = 256
 /** Parentheses and negations within each other: reading them is recursive. */
 const MAX_DEPTH = 64
 
-/** What a term's own value may come from: everything but the operator's name. */
+/** A value that was read, and where it ends. */
 interface Written {
   value: Value
   end: number

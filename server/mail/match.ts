@@ -43,8 +43,6 @@ export interface Matcher {
   readonly conditions: readonly Condition[]
   /** True where nothing is asked: every message passes. */
   readonly everything: boolean
-  /** True where bodies may have to be decoded: use the store's sliced search. */
-  readonly readsText: boolean
   test(message: Stored): boolean
   /** The first condition that the message fails, or undefined where it passes. */
   failing(message: Stored): Condition | undefined
@@ -65,7 +63,6 @@ export function queryMatcher(query: Query, read: Read, now: () => number): Match
   return {
     conditions,
     everything: conditions.length === 0,
-    readsText: costOf(query) === 'text',
     test: message => failing(message) === undefined,
     failing,
   }

@@ -74,7 +74,7 @@ export type OperatorName = keyof typeof OPERATORS
 /** The operators that are written with their name and a colon, in the order in which documentation lists them. */
 export const OPERATOR_NAMES = (Object.keys(OPERATORS) as OperatorName[]).filter(name => name !== 'word')
 
-/** The operator of this name, however untrusted the name is. */
+/** What the table says of an operator, as a type that is the same for all. */
 export function operatorOf(name: OperatorName): Operator {
   return OPERATORS[name]
 }
