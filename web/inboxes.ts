@@ -6,8 +6,9 @@ import { listInboxes } from './api.js'
 const DEFAULT_INBOX = 'default'
 /** A name that the server made up: it is its own token, so its address bears it as a word. */
 const MADE_UP = /^[a-z2-7]{6}$/
-/** Pause between requests: a test run may bring a new inbox with every mail. */
+/** Pause before the list is read again, and for each inbox in it: a test run may bring a new one with every mail. */
 const REFRESH_MS = 250
+const REFRESH_MS_PER_INBOX = 1
 
 /** Tests of one label: the same test run again, or in parallel. */
 export interface TestGroup {
@@ -32,8 +33,13 @@ export function groupInboxes(inboxes: readonly Inbox[], words = ''): { named: In
   for (const inbox of inboxes) {
     const text = `${inbox.name} ${inbox.label ?? ''} ${inbox.address ?? ''}`.toLowerCase()
     if (!wanted.every(word => text.includes(word))) continue
-    if (!isTest(inbox)) named.push(inbox)
-    else tests.set(inbox.label, [...(tests.get(inbox.label) ?? []), inbox])
+    if (!isTest(inbox)) {
+      named.push(inbox)
+      continue
+    }
+    const group = tests.get(inbox.label)
+    if (group) group.push(inbox)
+    else tests.set(inbox.label, [inbox])
   }
   return { named, tests: [...tests].map(([label, inboxes]) => ({ label, inboxes })) }
 }
@@ -55,7 +61,8 @@ export class InboxNames {
 
   /** A message is in these. */
   see(names: readonly string[]): void {
-    if (names.some(name => !this.#names.has(name))) this.#timer ??= setTimeout(() => this.refresh(), REFRESH_MS)
+    if (names.every(name => this.#names.has(name))) return
+    this.#timer ??= setTimeout(() => this.refresh(), REFRESH_MS + REFRESH_MS_PER_INBOX * this.list.length)
   }
 
   refresh(): void {

@@ -3,7 +3,7 @@
  * words narrow the list, arrows move in it, Enter chooses, Escape closes.
  */
 import './InboxSwitch.css'
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { Inbox } from '../../server/http/schema.js'
 import { groupInboxes, isChoice } from '../inboxes.js'
 import { formatNumber, plural } from '../text.js'
@@ -85,7 +85,7 @@ function Chooser({ list, chosen, onClose, onLeave }: ChooserProps) {
   const [active, setActive] = useState<string | null>(chosen)
   const popover = useRef<HTMLDivElement>(null)
 
-  const { named, tests } = groupInboxes(list, words)
+  const { named, tests } = useMemo(() => groupInboxes(list, words), [list, words])
   const option = (inbox: Inbox): Option => ({ inbox: inbox.name, name: inbox.name, counts: inbox })
   const groups: { title: string | null; options: Option[] }[] = []
   if (words.trim() === '')
@@ -105,7 +105,7 @@ function Chooser({ list, chosen, onClose, onLeave }: ChooserProps) {
   const optionId = (inbox: string | null) => `${id}-${inbox === null ? 'all' : `in-${inbox}`}`
 
   const choose = (inbox: string | null) => {
-    if (inbox !== chosen) go({ inbox, id: null, tab: null })
+    if (inbox !== chosen) go({ inbox, id: null, tab: null, sessionId: null })
     onClose()
   }
   const onKeyDown = (event: KeyboardEvent) => {
