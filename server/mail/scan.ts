@@ -48,6 +48,8 @@ const BODY = Kind.type | Kind.encoding | Kind.disposition
 
 /** Characters of a field that is looked at as bytes: longer ones are read. */
 const MAX_FIELD = 1000
+/** Characters in which nearly every field has its end. */
+const USUAL_FIELD = 120
 /** Characters of a text whose pieces are looked for in HTML: those that follow do not matter, the first have to be there. */
 const MAX_SPLIT = 48
 
@@ -257,10 +259,11 @@ const PLAIN_PARAMETERS = (() => {
 })()
 
 /** A field and its continuations, in lower case; empty where it is too long to look at. */
-function fieldFrom(raw: Buffer, start: number): string {
-  const text = raw.toString('latin1', start, start + MAX_FIELD).toLowerCase()
-  const end = /\r?\n(?![ \t])/.exec(text)
-  return end ? text.slice(0, end.index) : ''
+function fieldFrom(raw: Buffer, start: number, length = USUAL_FIELD): string {
+  const text = raw.toString('latin1', start, start + length).toLowerCase()
+  const end = /\r?\n(?![ \t]|$)/.exec(text)
+  if (end) return text.slice(0, end.index)
+  return length < MAX_FIELD ? fieldFrom(raw, start, MAX_FIELD) : ''
 }
 
 /**
@@ -273,7 +276,9 @@ function partedBy(text: string): (source: string) => boolean {
     escaped.reduceRight((rest, character) => `${character}(?:${ends}${rest && `|${rest}`})`, '')
   const reference = new RegExp(`${beginning(String.raw`[&\0]`)}|${referencesFor(text[0]).join('|')}`)
   const tag = new RegExp(beginning('<'))
-  return source => reference.test(source) || (tag.test(source) && isPartedByTags(text, source))
+  const hasReferences = (source: string) => source.includes('&') || source.includes('\0')
+  return source =>
+    (hasReferences(source) && reference.test(source)) || (tag.test(source) && isPartedByTags(text, source))
 }
 
 /** How references begin that can stand for a character: few names of them stand for letters. */
