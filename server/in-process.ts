@@ -1,12 +1,15 @@
 /** The Backend of the test library where the mail is in this process: straight over the store, without a socket. */
 import type { Contents } from './mail/content.js'
-import type { Miss } from './mail/explain.js'
+import type { Miss, Tried } from './mail/explain.js'
 import { addressOf, fileWhatIsThere, type Inboxes, isInboxName } from './mail/inboxes.js'
 import { matcher } from './mail/match.js'
 import type { Message } from './mail/message.js'
 import { type Filter, QueryError } from './mail/query.js'
+import { attemptTest, endedAfter, sessionTest, undelivered } from './mail/record-filter.js'
+import type { AttemptRecord, Records, SessionRecord } from './mail/records.js'
+import type { Session } from './mail/session.js'
 import type { MailStore } from './mail/store.js'
-import { watch } from './mail/wait.js'
+import { follow, watch } from './mail/wait.js'
 import type { Backend, Ports } from './testing/client.js'
 
 /** What it is made of. */
@@ -17,13 +20,13 @@ export interface BackendParts {
   /** The wall clock, in milliseconds since 1970. */
   now(): number
   inboxes: Inboxes
+  records: Records
   /** The form of test addresses. */
   addressForm: string
-  connections: { total: number; undelivered: readonly string[] }
 }
 
 export function makeBackend(parts: BackendParts): Backend {
-  const { server, store, contents, now, inboxes, addressForm, connections } = parts
+  const { server, store, contents, now, inboxes, records, addressForm } = parts
   const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
@@ -57,8 +60,60 @@ export function makeBackend(parts: BackendParts): Backend {
       }
       return misses
     },
-    async connections() {
-      return { connections: connections.total, undelivered: [...connections.undelivered] }
+    async connections(since) {
+      let count = 0
+      const failed: Tried[] = []
+      for (const session of records.sessions('oldest')) {
+        if (!endedAfter(session, since)) continue
+        count += 1
+        if (session.delivered === 0) continue
+        const tried = session.attempts.filter(({ n, outcome }) => n > since && outcome !== 'accepted')
+        failed.push(...tried.map(attempt => attempt.describe()))
+      }
+      const outcomes = undelivered(records, since).map(({ teller }) => teller.outcome)
+      return { count, undelivered: outcomes.reverse(), failed }
+    },
+    async sessions(filter, since) {
+      const test = sessionTest(filter)
+      const found: Session[] = []
+      for (const session of records.sessions('oldest')) {
+        if (endedAfter(session, since) && test(session)) found.push(session.describe())
+      }
+      return found
+    },
+    async *watchSessions(filter, since, signal) {
+      const test = sessionTest(filter)
+      const ended = {
+        there: records.sessions('oldest'),
+        subscribe: (fn: (session: SessionRecord) => void) =>
+          records.subscribe(event => event.type === 'session.ended' && fn(event.session)),
+        test: (session: SessionRecord) => session.seq > since && test(session),
+      }
+      for await (const session of follow(ended, signal)) yield session.describe()
+    },
+    async attempts(filter, since) {
+      return [...records.attempts('oldest', since)].filter(attemptTest(filter)).map(attempt => attempt.describe())
+    },
+    async *watchAttempts(filter, since, signal) {
+      const attempts = {
+        there: records.attempts('oldest', since),
+        subscribe: (fn: (attempt: AttemptRecord) => void) =>
+          records.subscribe(event => event.type === 'attempt' && fn(event.attempt)),
+        test: attemptTest(filter),
+      }
+      for await (const attempt of follow(attempts, signal)) yield attempt.describe()
+    },
+    async sessionOf(id) {
+      const { sessionId } = stored(id)
+      if (sessionId === null) throw new Error(`No session brought the message ${id}: it was added by hand.`)
+      const session = records.session(sessionId)
+      if (!session) throw new Error(`The session of the message ${id} had to give way to newer ones: maxSessions.`)
+      return session.describe()
+    },
+    async attemptsOf(id) {
+      const { sessionId } = stored(id)
+      const attempt = sessionId === null ? undefined : records.attemptOf(id, sessionId)
+      return attempt ? records.chainOf(attempt).map(one => one.describe()) : []
     },
     async raw(id) {
       return stored(id).raw
@@ -73,14 +128,14 @@ export function makeBackend(parts: BackendParts): Backend {
         throw new QueryError('name', `"${name}" is no name of an inbox`, 'Use letters, digits and . _ @ + -')
       const wanted = { ...(name !== undefined && { name }), ...(label !== undefined && { label }) }
       const { inbox, created } = inboxes.register(wanted, Date.now())
-      let filed = created ? fileWhatIsThere(store, inbox, inboxes) : Promise.resolve()
+      let filed = created ? fileWhatIsThere(store, records, inbox, inboxes) : Promise.resolve()
       return {
         name: inbox.name,
         smtpUrl: server.smtpUrl.replace('://', `://${encodeURIComponent(inbox.name)}:any@`),
         address: hint => addressOf(addressForm, inbox.token, hint),
         use() {
           // Forgotten meanwhile, or used anew: either way it is known from now on.
-          if (inboxes.renew(inbox, Date.now())) filed = fileWhatIsThere(store, inbox, inboxes)
+          if (inboxes.renew(inbox, Date.now())) filed = fileWhatIsThere(store, records, inbox, inboxes)
           return filed
         },
       }

@@ -7,11 +7,13 @@ import { MailHandle } from './testing/client.js'
 
 export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipient, Summary } from './mail/message.js'
 export { QueryError } from './mail/query.js'
+export type { Attempt, AttemptOutcome, AttemptReply, Session, SessionSummary, TranscriptLine } from './mail/session.js'
 export { BindError } from './net/bind.js'
 export { OptionError, type OptionsInput } from './options.js'
 export { InboxHandle, type InboxOptions, MailHandle, type Ports, type WaitOptions } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
 export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
+export type { AttemptsFilter, SessionsFilter } from './testing/record-filter.js'
 
 /**
  * Starts a server in this process and gives a handle on the mail that it takes. Every port is a free one unless said;

@@ -15,6 +15,7 @@ import { Contents } from './mail/content.js'
 import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
 import type { Stored } from './mail/message.js'
+import { Records } from './mail/records.js'
 import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
 import { type Bound, bind } from './net/bind.js'
 import { type ListenOptions, listen, type Listener as NetListener } from './net/listener.js'
@@ -31,9 +32,6 @@ export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json'
 
 /** Where the page was built; the same from the sources and from what was built of them. */
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
-
-/** How many outcomes of connections that delivered nothing are kept for failure texts. */
-const MAX_UNDELIVERED = 100
 
 /** Recipients that a line of the log names; the others are counted. */
 const MAX_LOGGED_RECIPIENTS = 10
@@ -98,7 +96,14 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   })
   const contents = new Contents({ loop })
   const inboxes = new Inboxes({ sha256: text => createHash('sha256').update(text).digest(), random: randomBytes })
-  const connections = { total: 0, undelivered: [] as string[] }
+  const records = new Records({
+    instance: store.epoch.instance,
+    inboxes,
+    bounds: { maxSessions: options.maxSessions, maxBytes: options.maxSessionBytes },
+    mark: () => store.mark(),
+    now: Date.now,
+    report,
+  })
 
   const hosts = options.host.length > 0 ? options.host : undefined
   const smtpOptions = {
@@ -119,11 +124,10 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     maxConnections: options.maxConnections,
     idleTimeoutMs: options.idleTimeout,
     makeSession(peer) {
-      connections.total += 1
       return new SmtpSession({
         peer,
         options: smtpOptions,
-        sessionId: `${store.epoch.instance}s${connections.total.toString(36)}`,
+        record: records.open({ protocol: 'smtp', ...peer, listener: null }),
         now: Date.now,
         random: randomBytes,
         storeFull: () => store.full,
@@ -133,13 +137,12 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
       const { received } = event
       received.inboxes = inboxes.ofMessage(received, null)
+      received.attempts = records.tries(received.envelope.from, received.envelope.to, received.receivedAtMs)
       return store.append(received).then(answerTo)
     },
-    onEnd(session) {
-      if (session.delivered > 0) return
-      connections.undelivered.push(session.outcome)
-      if (connections.undelivered.length > MAX_UNDELIVERED) connections.undelivered.shift()
-      log.info('undelivered', `nothing was delivered: ${session.outcome}`, { sessionId: session.id })
+    onEnd({ record, delivered, outcome }) {
+      records.end(record)
+      if (delivered === 0) log.info('undelivered', `nothing was delivered: ${outcome}`, { sessionId: record.id })
     },
     onError: report,
   }
@@ -159,6 +162,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       store,
       contents,
       inboxes,
+      records,
       listenerInboxes: [],
       addressForm: options.address,
       loop,
@@ -236,7 +240,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       return stopping
     },
     backend: () =>
-      makeBackend({ server, store, contents, now: Date.now, inboxes, addressForm: options.address, connections }),
+      makeBackend({ server, store, contents, now: Date.now, inboxes, records, addressForm: options.address }),
   }
   return server
 }

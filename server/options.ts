@@ -193,6 +193,10 @@ export const OPTIONS = {
   maxLineBytes: option(size, 4096, 'the longest SMTP command line'),
   maxAuthLineBytes: option(size, 12_288, 'the longest line of an SMTP login'),
   maxProtocolErrors: option(count, 100, 'wrong commands before an SMTP connection is closed'),
+  maxSessions: option(count, 10_000, 'sessions kept, with their attempts'),
+  maxSessionBytes: option(size, 64 * 1024 ** 2, 'bytes kept, of all sessions and attempts together', {
+    defaultShown: '64M',
+  }),
   maxMessages: option(count, 10_000, 'messages kept'),
   maxBytes: option(size, 512 * 1024 ** 2, 'bytes kept, of all messages together', { defaultShown: '512M' }),
   maxAge: option<number | null>(duration, null, 'how long a message is kept', { defaultShown: 'for ever' }),

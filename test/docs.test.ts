@@ -33,7 +33,7 @@ async function signUp(to) {
 `
 
 describe('JavaScript', () => {
-  const [whole = '', inbox = '', filters = ''] = blocks('docs/testing.md', 'js')
+  const [whole = '', inbox = '', filters = '', sessions = ''] = blocks('docs/testing.md', 'js')
   const within = (code: string) =>
     `import { startMaildouble } from 'maildouble'\nconst mail = await startMaildouble()\nprocess.env.SMTP_URL = mail.smtpUrl\n${code}\nawait mail.stop()`
   const examples = [
@@ -41,6 +41,7 @@ describe('JavaScript', () => {
     ['docs/testing.md', whole],
     ['docs/testing.md, inboxes', within(inbox)],
     ['docs/testing.md, filters', within(filters)],
+    ['docs/testing.md, sessions', within(sessions)],
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')

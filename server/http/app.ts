@@ -20,7 +20,9 @@ import { describeRoutes } from './openapi.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
 import type { App, AppParts, RouteParts } from './parts.js'
 import { shapes } from './schema.js'
+import { sessionRoutes } from './sessions.js'
 import { systemRoutes } from './system.js'
+import { Waits } from './waits.js'
 
 /** JSON bodies: room for the ids of a whole store, and far from what would hold the event loop. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -48,11 +50,13 @@ export async function createApp(parts: AppParts): Promise<App> {
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     frameworkErrors: (error, request, reply) => errorHandler(parts.report)(error, request, reply as FastifyReply),
   }).withTypeProvider<SchemaTypes>()
-  const finder = new Finder(parts)
+  const waits = new Waits()
+  const finder = new Finder({ ...parts, waits })
   const live = new LiveHub(parts)
   const routeParts: RouteParts = {
     ...parts,
     finder,
+    waits,
     live,
     describe: () => describeRoutes(described => registerRoutes(described, routeParts), parts.version),
   }
@@ -73,7 +77,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFE_HEADERS))
   app.addHook('onRequest', guard(parts.allowHosts))
   app.addHook('preClose', async () => {
-    finder.stop()
+    waits.stop()
     live.stop()
   })
 
@@ -92,6 +96,7 @@ function registerRoutes(app: App, parts: RouteParts): void {
   importRoutes(app, parts)
   contentRoutes(app, parts)
   inboxRoutes(app, parts)
+  sessionRoutes(app, parts)
   changeRoutes(app, parts)
 }
 

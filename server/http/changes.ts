@@ -35,7 +35,8 @@ export function changeRoutes(app: App, parts: RouteParts): void {
     const since = from === undefined ? undefined : parseCursor(from)
     if (from !== undefined && since === undefined)
       throw new Problem('invalid_parameter', `since=${from} is not a cursor.`, 'Give the `cursor` of an answer.')
-    return { matcher: finder.scope(filterParams(params)).matcher, since, instance: params.instance }
+    const { matcher, inbox } = finder.scope(filterParams(params))
+    return { matcher, inbox, since, instance: params.instance }
   }
 
   const serve = (outlet: Outlet, request: FastifyRequest, gone: AbortController) => {
@@ -53,7 +54,7 @@ export function changeRoutes(app: App, parts: RouteParts): void {
       tags: ['live'],
       summary: 'What changes, as it changes: a WebSocket on upgrade, server-sent events otherwise.',
       description:
-        'First `hello`, then what was missed since `since`, then every change in order. Filters choose which arrivals are told; changes and removals are told of every message.',
+        'First `hello`, then what was missed since `since`, then every change in order. Filters choose which arrivals are told; changes and removals are told of every message. Sessions and attempts are told as they happen, those of `inbox` where it is given, and are not replayed.',
       querystring: changesQuery,
       response: {
         200: { description: 'One event a frame.', content: { 'text/event-stream': { schema: named(LiveEvent) } } },

@@ -37,9 +37,11 @@ function htmlCsp(remote: boolean): string {
 }
 
 const idParam = Type.String({ description: 'The id of a message, or `latest`, which the filters narrow.' })
-const ids = Type.Object({ id: idParam })
+/** The path of every route below a message. */
+export const messageIds = Type.Object({ id: idParam })
 const partIds = Type.Object({ id: idParam, part: Type.String({ description: 'The id of a part: 2, 1.2.' }) })
-const choosing = {
+/** The parameters that choose the message where the id is `latest`. */
+export const choosing = {
   ...filters,
   wait: controls.wait,
   count: controls.count,
@@ -60,7 +62,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const messageSchema = {
     tags,
     summary: 'Everything about a message.',
-    params: ids,
+    params: messageIds,
     querystring: query(choosing),
     response: { 200: named(Message), ...errors },
   }
@@ -72,7 +74,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const rawSchema = {
     tags,
     summary: 'The exact bytes that came.',
-    params: ids,
+    params: messageIds,
     querystring: query({ ...choosing, download: controls.download }),
     response: { 200: content('message/rfc822', 'The message.'), ...errors },
   }
@@ -86,7 +88,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const htmlSchema = {
     tags,
     summary: 'The HTML part, made safe to show.',
-    params: ids,
+    params: messageIds,
     querystring: query({ ...choosing, remote: controls.remote, scheme: controls.scheme }),
     response: {
       200: {
@@ -114,7 +116,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const textSchema = {
     tags,
     summary: 'The text part.',
-    params: ids,
+    params: messageIds,
     querystring: query(choosing),
     response: { 200: content('text/plain', 'The text.'), ...errors },
   }
@@ -128,7 +130,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const headersSchema = {
     tags,
     summary: 'Every header field, in order.',
-    params: ids,
+    params: messageIds,
     querystring: query(choosing),
     response: { 200: named(HeaderList), ...errors },
   }
@@ -161,7 +163,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const otpSchema = {
     tags,
     summary: 'The one-time code.',
-    params: ids,
+    params: messageIds,
     querystring: query(choosing),
     response: { 200: content('text/plain', 'The code.'), ...errors },
   }
@@ -175,7 +177,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   const linkSchema = {
     tags,
     summary: 'The address of a link.',
-    params: ids,
+    params: messageIds,
     querystring: query({
       ...choosingLink,
       text: Type.Optional(Type.String({ description: 'Contained in its words or its address.' })),
@@ -211,7 +213,7 @@ function sendText(reply: FastifyReply, text: string) {
 }
 
 /** Sends bytes as they are: a slow reader holds no copy of them. */
-function sendBytes(reply: FastifyReply, bytes: Buffer) {
+export function sendBytes(reply: FastifyReply, bytes: Buffer) {
   reply.header('content-length', bytes.length)
   if (bytes.length <= SLICE_BYTES) return reply.send(bytes)
   return reply.send(Readable.from(slices(bytes), { objectMode: false, highWaterMark: SLICE_BYTES }))

@@ -6,14 +6,14 @@ import type { FastifyReply } from 'fastify'
 import { type Matcher, matcher } from '../mail/match.js'
 import type { Stored } from '../mail/message.js'
 import { type FilterParams, parseFilter } from '../mail/query.js'
+import { undelivered } from '../mail/record-filter.js'
 import type { Order, Stretch, Test } from '../mail/store.js'
 import { waitForMatches } from '../mail/wait.js'
 import { Problem } from './errors.js'
-import { filterParams, parseSince, parseWait } from './parameters.js'
-import type { AppParts } from './parts.js'
+import { filterParams, parseSince } from './parameters.js'
+import type { RouteParts } from './parts.js'
+import { tooLate, type WaitParams } from './waits.js'
 
-/** Requests that wait at a time: each holds a connection and a subscription. */
-const MAX_WAITERS = 1000
 /** How many messages a 404 shows that did not match. */
 const MAX_ARRIVED = 20
 
@@ -22,12 +22,6 @@ export interface ScopeParams extends FilterParams {
   since?: string
   until?: number
   instance?: string
-}
-
-/** The parameters that wait for them. */
-export interface WaitParams {
-  wait?: string
-  count?: number
 }
 
 /** The messages that a request is about. */
@@ -44,12 +38,12 @@ export interface Scope {
   readonly inbox: string | undefined
 }
 
-export class Finder {
-  readonly #parts: Pick<AppParts, 'store' | 'contents' | 'now'>
-  #waiters = 0
-  readonly #stopping = new AbortController()
+type FinderParts = Pick<RouteParts, 'store' | 'contents' | 'now' | 'records' | 'waits'>
 
-  constructor(parts: Pick<AppParts, 'store' | 'contents' | 'now'>) {
+export class Finder {
+  readonly #parts: FinderParts
+
+  constructor(parts: FinderParts) {
     this.#parts = parts
   }
 
@@ -134,44 +128,17 @@ export class Finder {
   }
 
   /** Waits as the parameters ask; returns at once where they do not. Throws a Problem when nothing matches in time. */
-  async wait(scope: Scope, { wait, count }: WaitParams, reply: FastifyReply): Promise<void> {
-    if (wait === undefined) {
-      if (count === undefined) return
-      throw new Problem('invalid_parameter', 'count needs wait.', 'Give wait, too: wait=10s.')
-    }
-    const timeoutMs = parseWait(wait)
-    const { signal: stopping } = this.#stopping
-    if (this.#waiters >= MAX_WAITERS)
-      throw new Problem('busy', `${MAX_WAITERS} requests wait already.`, 'Ask again when one of them has its answer.')
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    const signal = AbortSignal.any([gone.signal, stopping])
-    this.#waiters += 1
-    try {
-      const wanted = { since: scope.stretch.since ?? 0, count: count ?? 1, timeoutMs, signal }
-      if (await waitForMatches(this.#parts.store, scope.test, wanted)) return
-    } finally {
-      this.#waiters -= 1
-    }
-    if (stopping.aborted) throw new Problem('stopping', 'The server is stopping.', 'Start it again.')
-    throw await this.#noMatch(
-      scope,
-      `${count ?? 1} matching ${count ? 'messages' : 'message'} did not come in ${wait}.`,
+  async wait(scope: Scope, params: WaitParams, reply: FastifyReply): Promise<void> {
+    const { store, waits } = this.#parts
+    const since = scope.stretch.since ?? 0
+    const inTime = await waits.wait(params, reply, async wanted =>
+      Boolean(await waitForMatches(store, scope.test, { since, ...wanted })),
     )
-  }
-
-  /** How many requests wait now. */
-  get waiters(): number {
-    return this.#waiters
-  }
-
-  /** Ends every wait. */
-  stop(): void {
-    this.#stopping.abort()
+    if (!inTime) throw await this.#noMatch(scope, tooLate(params, 'message'))
   }
 
   async #noMatch({ inbox, sinceMs, stretch, test }: Scope, message: string): Promise<Problem> {
-    const { store, contents } = this.#parts
+    const { store, contents, records } = this.#parts
     const missed: Test = candidate =>
       candidate.receivedAtMs > sinceMs && (inbox === undefined || candidate.inboxes.includes(inbox)) && !test(candidate)
     const arrived: unknown[] = []
@@ -179,7 +146,14 @@ export class Finder {
       arrived.push(contents.summary(candidate))
       if (arrived.length === MAX_ARRIVED) break
     }
-    const fix = arrived.length > 0 ? 'Compare with what arrived.' : 'Nothing else arrived: is the app sending here?'
-    return new Problem('no_match', message, fix, { arrived, sessions: [] })
+    const sessions = undelivered(records, stretch.since ?? 0, sinceMs).map(session => session.summary())
+    return new Problem('no_match', message, adviceOn(arrived, sessions), { arrived, sessions })
   }
+}
+
+function adviceOn(arrived: readonly unknown[], sessions: readonly unknown[]): string {
+  if (arrived.length > 0) return 'Compare with what arrived.'
+  if (sessions.length > 0)
+    return 'Nothing else arrived: `sessions` are the connections that delivered nothing, and why.'
+  return 'Nothing else arrived: is the app sending here?'
 }

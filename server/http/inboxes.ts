@@ -13,7 +13,7 @@ const ANY_HINT = 'test'
 const MAX_TTL_MS = 7 * 24 * 3_600_000
 
 export function inboxRoutes(app: App, parts: RouteParts): void {
-  const { store, inboxes, addressForm } = parts
+  const { store, records, inboxes, addressForm } = parts
   const tags = ['inboxes']
   const errors = { '4xx': named(ApiError) }
   const address = ({ token }: RegisteredInbox) => addressOf(addressForm, token, ANY_HINT)
@@ -73,7 +73,7 @@ export function inboxRoutes(app: App, parts: RouteParts): void {
       },
       parts.now(),
     )
-    if (created) await fileWhatIsThere(store, inbox, inboxes)
+    if (created) await fileWhatIsThere(store, records, inbox, inboxes)
     reply.code(created ? 201 : 200)
     const { token } = inbox
     return {

@@ -3,13 +3,16 @@
  *
  * Nothing is queued for a client. Each has a cursor into the store's change log and is given what comes after it as fast
  * as it takes it; what differs between clients is only how far they are. One that takes nothing, or falls out of the log
- * while it is behind, is ended. An event is written once a round and shared by all who are at the same place.
+ * while it is behind, is ended. An event is written once a round and shared by all who are at the same place. Sessions and
+ * attempts are told between the changes, at their place, and are not replayed.
  */
 import type { Contents } from '../mail/content.js'
 import { type Loop, sliced } from '../mail/loop.js'
 import type { Matcher } from '../mail/match.js'
+import type { Records } from '../mail/records.js'
 import type { Change, MailStore } from '../mail/store.js'
 import { Problem } from './errors.js'
+import { Happenings } from './happenings.js'
 import type { LiveEvent } from './schema.js'
 
 /** Clients at a time: each holds a connection and up to MAX_BUFFERED_BYTES. */
@@ -35,6 +38,8 @@ export interface Outlet {
 /** What a client asks for. */
 export interface Subscription {
   matcher: Matcher
+  /** The inbox that it asks for; undefined for all. */
+  inbox: string | undefined
   /** The last change that it has seen; undefined for what comes from now on. */
   since: number | undefined
   /** The server's life that `since` is of; undefined where the client does not say. */
@@ -44,6 +49,9 @@ export interface Subscription {
 interface Client {
   readonly outlet: Outlet
   readonly matcher: Matcher
+  readonly inbox: string | undefined
+  /** The number of the next happening that it is told of. */
+  nextHappening: number
   /** The last change that it was given, or that does not concern it. */
   cursor: number
   /** Where it was at the last beat. */
@@ -54,13 +62,15 @@ interface Client {
 
 export class LiveHub {
   readonly #store: MailStore
+  readonly #records: Pick<Records, 'subscribe'>
+  readonly #happenings = new Happenings()
   readonly #contents: Pick<Contents, 'summary'>
   readonly #loop: Loop
   readonly #report: (error: unknown) => void
   readonly #clients = new Set<Client>()
   /** Clients that count for the bound while their hello is being made. */
   #joining = 0
-  #unsubscribe: (() => void) | undefined
+  #unsubscribe: (() => void)[] = []
   #beat: NodeJS.Timeout | undefined
   /** How often there was a reason to look again; a round that saw fewer is followed by another. */
   #stirs = 0
@@ -69,11 +79,13 @@ export class LiveHub {
 
   constructor(parts: {
     store: MailStore
+    records: Pick<Records, 'subscribe'>
     contents: Pick<Contents, 'summary'>
     loop: Loop
     report(error: unknown): void
   }) {
     this.#store = parts.store
+    this.#records = parts.records
     this.#contents = parts.contents
     this.#loop = parts.loop
     this.#report = parts.report
@@ -92,7 +104,7 @@ export class LiveHub {
   }
 
   /** Gives `outlet` its hello, what it has missed, and every change from then on, until `gone`. */
-  async join(outlet: Outlet, { matcher, since, instance }: Subscription, gone: AbortSignal): Promise<void> {
+  async join(outlet: Outlet, { matcher, inbox, since, instance }: Subscription, gone: AbortSignal): Promise<void> {
     const store = this.#store
     this.#joining += 1
     let hello: LiveEvent
@@ -114,7 +126,8 @@ export class LiveHub {
       outlet.send(JSON.stringify(hello), cursor, nothing)
       if (since !== undefined && !resumes) outlet.send(RELOAD, cursor, nothing)
     })
-    const client: Client = { outlet, matcher, cursor, cursorAtBeat: cursor, behind: false }
+    const nextHappening = this.#happenings.end
+    const client: Client = { outlet, matcher, inbox, nextHappening, cursor, cursorAtBeat: cursor, behind: false }
     gone.addEventListener('abort', () => this.#leave(client))
     this.#enter(client)
     this.#stir()
@@ -143,15 +156,24 @@ export class LiveHub {
   // While nobody listens there is no subscription and no timer: an arrival costs nothing.
   #enter(client: Client): void {
     this.#clients.add(client)
-    this.#unsubscribe ??= this.#store.subscribe(() => this.#stir())
+    if (this.#unsubscribe.length === 0) {
+      this.#unsubscribe = [
+        this.#store.subscribe(() => this.#stir()),
+        this.#records.subscribe(event => {
+          this.#happenings.add(event, this.#store.cursor)
+          this.#stir()
+        }),
+      ]
+    }
     this.#beat ??= setInterval(() => this.#onBeat(), BEAT_MS)
   }
 
   #leave(client: Client): void {
     this.#clients.delete(client)
     if (this.#clients.size > 0) return
-    this.#unsubscribe?.()
-    this.#unsubscribe = undefined
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#unsubscribe = []
+    this.#happenings.clear()
     clearInterval(this.#beat)
     this.#beat = undefined
   }
@@ -204,21 +226,30 @@ export class LiveHub {
   async #feed(client: Client, written: Map<number, string | undefined>, rest: () => Promise<void> | undefined) {
     const { outlet } = client
     client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES
+    const { cursor } = this.#store
     const changes = this.#store.changesSince(client.cursor)
     if (!changes) {
       if (client.behind) return this.#endSlow(client)
       // It kept up, and more changed at once than the log holds.
-      client.cursor = this.#store.cursor
+      client.cursor = cursor
+      client.nextHappening = this.#happenings.end
       outlet.send(RELOAD, client.cursor, nothing)
       return
     }
     let next = 0
-    while (next < changes.length && !client.behind && this.#clients.has(client)) {
+    let more = true
+    while (more && !client.behind && this.#clients.has(client)) {
       let pause: Promise<void> | undefined
       outlet.together(() => {
-        while (next < changes.length && !client.behind && !pause) {
-          this.#give(client, changes[next] as Change, written)
-          next += 1
+        while (more && !client.behind && !pause) {
+          const change = changes[next]
+          const upTo = change ? change.seq - 1 : cursor
+          const told = this.#tellHappening(client, upTo)
+          if (!told && change) {
+            this.#give(client, change, written)
+            next += 1
+          }
+          more = told || change !== undefined
           pause = rest()
         }
       })
@@ -226,8 +257,19 @@ export class LiveHub {
     }
   }
 
+  /** Tells a client of the next happening up to a number of the store; false where there is none. */
+  #tellHappening(client: Client, upTo: number): boolean {
+    const next = this.#happenings.from(client.nextHappening)
+    if (!next || next.happening.behind > upTo) return false
+    client.nextHappening = next.number + 1
+    const { happening } = next
+    // It bears the number of the change before it: a connection that breaks right after it goes on from there.
+    if (client.inbox === undefined || happening.isIn(client.inbox)) this.#send(client, happening.text, client.cursor)
+    return true
+  }
+
   #give(client: Client, change: Change, written: Map<number, string | undefined>): void {
-    const { outlet, matcher } = client
+    const { matcher } = client
     const message = change.type === 'added' ? this.#store.at(change.uid) : undefined
     client.cursor = change.seq
     // An arrival that is gone by now is passed over: its removal follows.
@@ -237,8 +279,12 @@ export class LiveHub {
       event = this.#write(change)
       written.set(change.seq, event)
     }
-    if (event === undefined) return
-    outlet.send(event, change.seq, () => {
+    if (event !== undefined) this.#send(client, event, change.seq)
+  }
+
+  #send(client: Client, event: string, seq: number): void {
+    const { outlet } = client
+    outlet.send(event, seq, () => {
       if (client.behind) this.#stir()
     })
     client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES

@@ -1,9 +1,10 @@
 /** Messages as a resource: lists, marking as read, tags, removing. */
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { Stored } from '../mail/message.js'
 import type { Order, Stretch } from '../mail/store.js'
 import { Problem } from './errors.js'
 import type { Scope } from './find.js'
+import { nextOf, type Place, placeOf } from './page.js'
 import { controls, DEFAULT_LIMIT, filters, query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
 import {
@@ -24,7 +25,6 @@ const MAX_FULL_PAGE_BYTES = 64 * 1024 * 1024
 
 const { limit, page, start, order, full, wait, count, since, until, instance } = controls
 const listQuery = query({ ...filters, limit, page, start, order, full, wait, count, since, until, instance })
-type ListQuery = Static<typeof listQuery>
 
 export function messageRoutes(app: App, parts: RouteParts): void {
   const { store, contents, finder } = parts
@@ -40,18 +40,23 @@ export function messageRoutes(app: App, parts: RouteParts): void {
   app.get('/api/messages', { schema: listSchema }, async (request, reply): Promise<MessageList | FullMessageList> => {
     const { query } = request
     const scope = finder.scope(query)
-    const from = placeOf(query, finder.checkInstance.bind(finder), store.epoch.instance)
+    const life = store.epoch.instance
+    const from = placeOf(query, finder.checkInstance.bind(finder), life)
     await finder.wait(scope, query, reply)
     // Taken before anything is read: what changes meanwhile is after it, so whoever goes on from here misses nothing.
     const { cursor } = store
     const { messages, total, unread, more } = await readPage(scope, from, query.limit ?? DEFAULT_LIMIT)
-    const answer = { total, unread, cursor, instance: store.epoch.instance }
+    const answer = { total, unread, cursor, instance: life }
     if (query.full) {
       const { found, all } = await inFull(messages)
-      return { messages: found, next: nextOf(from.order, messages[found.length - 1], more || !all), ...answer }
+      return {
+        messages: found,
+        next: nextOf(from.order, life, messages[found.length - 1]?.uid, more || !all),
+        ...answer,
+      }
     }
     const summaries: Summary[] = messages.map(message => contents.summary(message))
-    return { messages: summaries, next: nextOf(from.order, messages.at(-1), more), ...answer }
+    return { messages: summaries, next: nextOf(from.order, life, messages.at(-1)?.uid, more), ...answer }
   })
 
   async function readPage(scope: Scope, { order, after, start }: Place, limit: number) {
@@ -133,40 +138,6 @@ export function messageRoutes(app: App, parts: RouteParts): void {
     const { id } = await finder.one(request.params.id, request.query, reply)
     return { removed: await store.remove([id]) }
   })
-}
-
-/** Where a page begins. */
-interface Place {
-  order: Order
-  /** The last message of the page before. */
-  after: number | undefined
-  /** How many to pass over. */
-  start: number
-}
-
-/**
- * A `next` is the order's first letter and the id of the last message shown: what comes or goes between two pages moves
- * nothing.
- */
-function nextOf(order: Order, last: Stored | undefined, more: boolean): string | null {
-  return more && last ? order.charAt(0) + last.id : null
-}
-
-function placeOf(query: ListQuery, checkInstance: (instance: string) => void, instance: string): Place {
-  const { page, start, order, wait } = query
-  if (page === undefined)
-    return { order: order ?? (wait === undefined ? 'newest' : 'oldest'), after: undefined, start: start ?? 0 }
-  if (start !== undefined) throw new Problem('invalid_parameter', 'page and start are both given.', 'Give one of them.')
-  const wrong = () =>
-    new Problem('invalid_parameter', `page=${page} is not a page.`, 'Give the `next` of the answer before.')
-  const parts = /^([no])([0-9a-z]{16,40})$/.exec(page)
-  if (!parts) throw wrong()
-  const of = (parts[2] as string).slice(0, instance.length)
-  checkInstance(of)
-  const paged: Order = parts[1] === 'n' ? 'newest' : 'oldest'
-  if (order !== undefined && order !== paged)
-    throw new Problem('invalid_parameter', `order=${order} is not the order of that page.`, 'Leave order out.')
-  return { order: paged, after: Number.parseInt((parts[2] as string).slice(instance.length), 36), start: 0 }
 }
 
 /** What comes after a message in an order. */

@@ -4,17 +4,20 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { Contents } from '../mail/content.js'
 import type { Inboxes } from '../mail/inboxes.js'
 import type { Loop } from '../mail/loop.js'
+import type { Records } from '../mail/records.js'
 import type { MailStore } from '../mail/store.js'
 import type { Finder } from './find.js'
 import type { LiveHub } from './live.js'
 import type { SchemaTypes } from './parameters.js'
 import type { Limits, Listener } from './schema.js'
+import type { Waits } from './waits.js'
 
 /** What the app is made of. */
 export interface AppParts {
   store: MailStore
   contents: Contents
   inboxes: Inboxes
+  records: Records
   /** The inboxes that listeners were given. */
   listenerInboxes: readonly string[]
   /** The form of test addresses, with {hint} and {token}. */
@@ -38,6 +41,7 @@ export interface AppParts {
 /** What every file of routes is given. */
 export interface RouteParts extends AppParts {
   finder: Finder
+  waits: Waits
   live: LiveHub
   /** The OpenAPI document. */
   describe(): Promise<string>

@@ -8,6 +8,7 @@
  */
 import { type Static, Type } from 'typebox'
 import type * as mail from '../mail/message.js'
+import { AttemptMade, SessionEnded, SessionStarted, SessionSummary, sessionShapes } from './schema-sessions.js'
 import { count, named, nullable, type Same, time } from './shape.js'
 
 export * from './schema-sessions.js'
@@ -359,7 +360,9 @@ export const NoMatch = Type.Object(
     arrived: Type.Array(named(Summary), {
       description: 'The newest messages that came meanwhile and do not match, at most 20.',
     }),
-    sessions: Type.Array(Type.Unknown(), { description: 'Connections that delivered nothing.' }),
+    sessions: Type.Array(named(SessionSummary), {
+      description: 'The newest connections that delivered nothing, at most 20.',
+    }),
   },
   { $id: 'NoMatch', description: 'The body of a 404 where nothing matched in time.' },
 )
@@ -415,7 +418,16 @@ export const Reload = Type.Object(
 export type Reload = Static<typeof Reload>
 
 export const LiveEvent = Type.Union(
-  [named(Hello), named(MessageAdded), named(MessageChanged), named(MessageRemoved), named(Reload)],
+  [
+    named(Hello),
+    named(MessageAdded),
+    named(MessageChanged),
+    named(MessageRemoved),
+    named(SessionStarted),
+    named(SessionEnded),
+    named(AttemptMade),
+    named(Reload),
+  ],
   { $id: 'LiveEvent', description: 'One event of /api/changes, told apart by `type`.' },
 )
 export type LiveEvent = Static<typeof LiveEvent>
@@ -446,6 +458,7 @@ export const shapes = [
   Limits,
   Info,
   ApiError,
+  ...sessionShapes,
   NoMatch,
   Hello,
   MessageAdded,

@@ -3,6 +3,7 @@
  * should see what is wrong without opening anything else. Pure.
  */
 import type { Address } from './message.js'
+import type { Attempt } from './session.js'
 
 /** What a text needs of a message: a Summary and a Message both have it. */
 export interface Named {
@@ -28,12 +29,22 @@ export interface WaitFailure {
   waitedMs: number
   /** The newest messages since the handle's mark that are not what was asked for. */
   misses: Miss[]
-  /** How those connections ended that delivered nothing, the newest last. */
-  undelivered: string[]
-  /** Connections since the start, those included. */
-  connections: number
+  connections: Connections
   smtpUrl: string
 }
+
+/** What the connections since a handle's mark say about mail that did not come. */
+export interface Connections {
+  /** How many there were. */
+  count: number
+  /** How those ended that delivered nothing, the newest last. */
+  undelivered: string[]
+  /** What became of attempts that were not stored, on connections that delivered something else; the newest last. */
+  failed: Tried[]
+}
+
+/** What a text needs of an attempt. */
+export type Tried = Pick<Attempt, 'from' | 'to' | 'code' | 'outcome'>
 
 /** How many messages and connections a text names before it only counts them. */
 const MOST_SHOWN = 10
@@ -63,11 +74,55 @@ export function describe(message: Named): string {
   return `"${message.subject}" from ${from} to ${message.envelope.to.join(', ') || 'nobody'}`
 }
 
-function explainConnections({ undelivered, connections, smtpUrl }: WaitFailure): string[] {
-  if (connections === 0) return ['', `No connection at all: is the app using ${smtpUrl}?`]
-  if (undelivered.length === 0) return []
-  const head = undelivered.length === 1 ? '1 connection' : `${undelivered.length} connections`
-  return ['', `${head} delivered nothing:`, ...shortened(undelivered.map(outcome => `  ${outcome}`))]
+function explainConnections({ connections, smtpUrl }: Pick<WaitFailure, 'connections' | 'smtpUrl'>): string[] {
+  const { count, undelivered, failed } = connections
+  if (count === 0) return ['', `No connection at all: is the app using ${smtpUrl}?`]
+  const lines = counted(undelivered).map(([outcome, n]) => `${quantity(n, 'session')} delivered nothing: ${outcome}`)
+  for (const [attempt, n] of counted(failed.map(describeTried))) lines.push(`${quantity(n, 'attempt')} ${attempt}`)
+  return lines.length === 0 ? [] : ['', ...shortened(lines)]
+}
+
+/** An attempt in a line: how it ended, and whose mail it was. */
+export function describeTried({ from, to, code, outcome }: Tried): string {
+  return `${outcome}${code === null ? '' : ` ${code}`}: from ${from || '<>'} to ${to.join(', ') || 'nobody'}`
+}
+
+/** Equal texts once, with how often they came, in order of the first. */
+function counted(texts: readonly string[]): [text: string, count: number][] {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return [...counts]
+}
+
+function quantity(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`
+}
+
+/** What a wait for attempts knows when its time is over. */
+export interface AttemptFailure {
+  /** What was asked for, as a person would write it; empty for any attempt. */
+  wanted: string
+  count: number
+  waitedMs: number
+  /** Those that matched. */
+  found: Tried[]
+  /** Those that did not. */
+  others: Tried[]
+  connections: Connections
+  smtpUrl: string
+}
+
+/** Why too few attempts were made in time. */
+export function explainAttempts({ wanted, count, waitedMs, found, others, ...rest }: AttemptFailure): string {
+  const what = found.length === 0 ? 'No attempt' : `Only ${found.length} of ${count} attempts`
+  const lines = [`${what}${wanted ? ` with ${wanted}` : ''} within ${waitedMs} ms.`]
+  if (found.length > 0) lines.push('', 'Made:', ...shortened(found.map(attempt => `  ${describeTried(attempt)}`)))
+  if (others.length > 0) {
+    lines.push('', `${quantity(others.length, 'other attempt')}:`)
+    lines.push(...shortened(others.map(attempt => `  ${describeTried(attempt)}`)))
+  }
+  lines.push(...explainConnections({ ...rest, connections: { ...rest.connections, failed: [] } }))
+  return lines.join('\n')
 }
 
 function shortened(lines: string[]): string[] {

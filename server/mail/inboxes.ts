@@ -8,6 +8,7 @@
 
 import { firstHeader, parseHeaders } from './headers.js'
 import type { Envelope } from './message.js'
+import type { Records } from './records.js'
 import type { MailStore } from './store.js'
 
 /** Where a message goes that nothing else claims. */
@@ -182,10 +183,16 @@ export class Inboxes {
   }
 }
 
-/** What a message that is there already is filed by: its recipients bear the inbox's token. */
-export async function fileWhatIsThere(store: MailStore, inbox: Inbox, inboxes: Inboxes): Promise<void> {
+/** Files what is there already and has a recipient that bears the inbox's token. */
+export async function fileWhatIsThere(
+  store: MailStore,
+  records: Pick<Records, 'file'>,
+  inbox: Inbox,
+  inboxes: Inboxes,
+): Promise<void> {
   const ids: string[] = []
   const isItsOwn = (recipient: string) => inboxes.ofRecipient(recipient)?.name === inbox.name
+  records.file(inbox.name, isItsOwn)
   for await (const message of store.search(({ envelope }) => envelope.to.some(isItsOwn))) ids.push(message.id)
   await store.file(ids, inbox.name)
 }

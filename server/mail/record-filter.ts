@@ -1,8 +1,8 @@
 /** Which sessions and attempts are asked for: fields by name, compared as those of messages are. */
 import { factsTest } from './facts.js'
 import { type Filter, QueryError, queryOf } from './query.js'
+import type { AttemptRecord, Records, SessionRecord } from './records.js'
 import type { AttemptOutcome, SessionSummary } from './session.js'
-import type { AttemptRecord, SessionRecord } from './session-record.js'
 
 /** Every field that is there has to match. */
 export interface SessionFilter {
@@ -78,4 +78,26 @@ function assertFields(filter: object, fields: readonly string[]): void {
     if (!fields.includes(field))
       throw new QueryError(field, `there is no filter "${field}"`, `Use ${fields.join(', ')}.`)
   }
+}
+
+/** How many connections are told of that delivered nothing. */
+const MAX_UNDELIVERED = 20
+
+/** The newest connections that delivered nothing and ended after that, or have not ended: newest first. */
+export function undelivered(records: Records, since: number, sinceMs = Number.NEGATIVE_INFINITY): SessionRecord[] {
+  const found: SessionRecord[] = []
+  for (const session of records.sessions('newest')) {
+    if (session.delivered > 0 || !endedAfter(session, since, sinceMs)) continue
+    if (found.push(session) === MAX_UNDELIVERED) break
+  }
+  return found
+}
+
+/** Whether a session ended after a number and a time, or is open still. */
+export function endedAfter(
+  { seq, endedAtMs }: SessionRecord,
+  since: number,
+  sinceMs = Number.NEGATIVE_INFINITY,
+): boolean {
+  return endedAtMs === null || (seq > since && endedAtMs > sinceMs)
 }

@@ -71,8 +71,8 @@ export class AttemptRecord {
   /** What it takes in memory. */
   weight: number
   /** The answers: to which command, and as they were sent. The recipient of the nth RCPT is the nth of `to`. */
-  readonly #verbs: string[] = []
-  readonly #answers: string[] = []
+  #verbs: string[] = []
+  #answers: string[] = []
 
   constructor(session: SessionRecord, atMs: number, from: string) {
     this.session = session
@@ -94,6 +94,13 @@ export class AttemptRecord {
 
   get id(): string {
     return attemptId(this.session.instance, this.n)
+  }
+
+  /** Nothing is added any more: an array that was pushed to keeps room for sixteen more. */
+  seal(): void {
+    this.to = this.to.slice()
+    this.#verbs = this.#verbs.slice()
+    this.#answers = this.#answers.slice()
   }
 
   describe(): Attempt {
@@ -172,6 +179,7 @@ const NOBODY: Teller = {
 /** A connection while it lasts and afterwards. */
 export class SessionRecord {
   readonly n: number
+  readonly id: string
   gone = false
   readonly opening: Opening
   readonly startedAtMs: number
@@ -190,6 +198,7 @@ export class SessionRecord {
 
   constructor(n: number, opening: Opening, keeper: Keeper) {
     this.n = n
+    this.id = sessionId(keeper.instance, n)
     this.opening = opening
     this.#keeper = keeper
     this.startedAtMs = keeper.now()
@@ -197,10 +206,6 @@ export class SessionRecord {
 
   get instance(): string {
     return this.#keeper.instance
-  }
-
-  get id(): string {
-    return sessionId(this.instance, this.n)
   }
 
   /** Adds a line to what was said. */
@@ -226,6 +231,7 @@ export class SessionRecord {
   attempted(attempt: AttemptRecord): void {
     if (attempt.outcome === 'accepted') this.delivered += 1
     else attempt.inboxes = this.#inboxesOf(attempt)
+    attempt.seal()
     this.attempts.push(attempt)
     this.#keeper.attempted(attempt)
   }

@@ -112,3 +112,38 @@ export function waitForCount<T>(
     })
   })
 }
+
+/** What passes of what is there, and then of what comes, in order, until `signal` is aborted. Each comes once. */
+export async function* follow<T>(
+  { there, subscribe, test }: Arrivals<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const arrivals: T[] = []
+  let stir = () => {}
+  const unsubscribe = subscribe(item => {
+    arrivals.push(item)
+    stir()
+  })
+  const onAbort = () => stir()
+  signal.addEventListener('abort', onAbort)
+  try {
+    // Taken whole before anything is yielded: what comes meanwhile is among the arrivals.
+    for (const item of [...there].filter(test)) {
+      if (signal.aborted) return
+      yield item
+    }
+    while (!signal.aborted) {
+      const item = arrivals.shift()
+      if (item !== undefined) {
+        if (test(item)) yield item
+        continue
+      }
+      await new Promise<void>(resolve => {
+        stir = resolve
+      })
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    unsubscribe()
+  }
+}

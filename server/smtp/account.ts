@@ -2,7 +2,9 @@
  * What a session tells people afterwards: what it overlooked, and in words why it delivered nothing. It changes nothing
  * of what the session does.
  */
+import type { Failure } from '../mail/session-record.js'
 import type { Leniency } from './leniency.js'
+import { type Remedy, remedies, remedyOf } from './remedies.js'
 import type { Reply } from './reply.js'
 
 /** Reasons for which nothing is delivered, in words that say what to do. */
@@ -23,10 +25,10 @@ export const reasons = {
 export class Account {
   #delivered = 0
   #lastVerb: string | null = null
-  /** The first thing that by itself kept a message from being delivered. */
-  #reason: string | null = null
-  /** The first refusal of any line: the likely reason, if there is no certain one. */
-  #firstRefusal: string | null = null
+  /** The first thing since the last delivery that by itself kept a message from being delivered. */
+  #reason: Failure | null = null
+  /** The first refusal of any line since then: the likely reason, if there is no certain one. */
+  #firstRefusal: Failure | null = null
 
   readonly #warnings: Leniency[] = []
   /** What was overlooked in HELO or EHLO, which concerns every message after it. */
@@ -54,14 +56,25 @@ export class Account {
   /** In words: how many messages were delivered, or the first reason why none was. */
   get outcome(): string {
     if (this.#delivered > 0) return `delivered ${this.#delivered} message${this.#delivered === 1 ? '' : 's'}`
-    if (this.#reason !== null) return this.#reason
-    if (this.#firstRefusal !== null) return this.#firstRefusal
-    if (this.#lastVerb !== null) return `the last command was ${this.#lastVerb}, and no message was sent`
-    return 'connected and said nothing'
+    return (this.#reason ?? this.#firstRefusal ?? this.#leaving).reason
+  }
+
+  /** What went wrong since the last delivery; null where nothing did. */
+  get failure(): Failure | null {
+    const failure = this.#reason ?? this.#firstRefusal ?? this.#leaving
+    return this.#delivered > 0 && failure.weak ? null : failure
+  }
+
+  /** Nothing went wrong, and nothing was sent. */
+  get #leaving(): Failure {
+    if (this.#lastVerb === null) return failureOf('connected and said nothing', remedies.silent, true)
+    return failureOf(`the last command was ${this.#lastVerb}, and no message was sent`, remedies.sentNothing, true)
   }
 
   deliver(): void {
     this.#delivered += 1
+    this.#reason = null
+    this.#firstRefusal = null
   }
 
   /** A line begins. */
@@ -76,17 +89,18 @@ export class Account {
 
   /** A line was refused. `what` is its verb, or a word for it. */
   refuse(what: string, reply: Reply): void {
-    this.#firstRefusal ??= `${what} was refused: ${reply}`
+    this.#firstRefusal ??= failureOf(`${what} was refused: ${reply}`, remedyOf(what, reply))
   }
 
   /** Something keeps a message from being delivered; the first reason counts. */
-  because(reason: string): void {
-    this.#reason ??= reason
+  because(reason: string, remedy: Remedy, weak = false): void {
+    this.#reason ??= failureOf(reason, remedy, weak)
   }
 
   /** The session breaks off between commands: the reason only where nothing had gone wrong before. */
-  breakOff(what: string): void {
-    if (this.#firstRefusal === null && this.#lastVerb !== null) this.because(`${what} after ${this.#lastVerb}`)
+  breakOff(what: string, remedy: Remedy, inTransaction: boolean): void {
+    if (this.#firstRefusal !== null || this.#lastVerb === null) return
+    this.because(`${what} after ${this.#lastVerb}`, remedy, !inTransaction)
   }
 
   /** Something is let pass that a strict server would refuse. */
@@ -117,4 +131,8 @@ export class Account {
   forgetHello(): void {
     this.#ofHello = []
   }
+}
+
+function failureOf(reason: string, { step, fix }: Remedy, weak = false): Failure {
+  return { step, reason, fix, weak }
 }

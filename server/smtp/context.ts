@@ -2,6 +2,7 @@
  * What an SMTP session is made with, what it asks, and what it is answered: its contract with the composition root.
  */
 import type { Received } from '../mail/message.js'
+import type { SessionRecord } from '../mail/session-record.js'
 import type { Credentials } from '../net/sasl.js'
 import type { Peer } from '../net/session.js'
 import type { Keyword } from './extensions.js'
@@ -35,7 +36,8 @@ export interface SmtpContext {
   readonly peer: Peer
   /** One object for all sessions of a server, and never changed: replies are rendered once for it. */
   readonly options: Readonly<SmtpOptions>
-  readonly sessionId: string
+  /** What is said and tried goes there. */
+  readonly record: SessionRecord
   /** Milliseconds since 1970. */
   now(): number
   /** As many bytes that nobody can foresee, for challenges. */

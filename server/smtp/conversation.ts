@@ -25,7 +25,9 @@ import { leniency, refusalOf } from './leniency.js'
 import { Login, type LoginStep } from './login.js'
 import { parseChunk } from './parameters.js'
 import type { PathArguments } from './path.js'
-import { isAddressLiteral, isDomain, mailArguments, rcptArguments } from './path.js'
+import { isAddressLiteral, isDomain, mailArguments, rcptArguments, saidPath } from './path.js'
+import type { Recorder } from './record.js'
+import { remedyOf } from './remedies.js'
 import { Reply, replies } from './reply.js'
 import { Transaction } from './transaction.js'
 
@@ -49,33 +51,66 @@ interface Chunk {
   readonly after: State
 }
 
+/** A message that waits for its answer. */
+interface Pending {
+  readonly received: Received
+  readonly verb: Verb
+}
+
 export class Conversation {
   readonly #context: SmtpContext
   readonly #options: Readonly<SmtpOptions>
   readonly #extensions: Extensions
   readonly #account: Account
+  readonly #recorder: Recorder
 
   #state: State = 'connected'
   #helo = ''
   #tls: TlsInfo | null = null
   #login: Login | null = null
   #credentials: Credentials | null = null
+  #username: string | null = null
   /** Who has logged in. */
   #auth: Envelope['auth'] = null
   #transaction: Transaction | null = null
   #body: DotReader | ChunkReader | null = null
   #chunk: Chunk | null = null
   #event: SmtpEvent | StartTls | null = null
+  /** The message that is with the store, and the command that brought it. */
+  #pending: Pending | null = null
 
-  constructor(context: SmtpContext, account: Account) {
+  constructor(context: SmtpContext, account: Account, recorder: Recorder) {
     this.#context = context
     this.#options = context.options
     this.#extensions = Extensions.of(context.options)
     this.#account = account
+    this.#recorder = recorder
   }
 
   get state(): State {
     return this.#state
+  }
+
+  get helo(): string | null {
+    return this.#helo === '' ? null : this.#helo
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#tls
+  }
+
+  /** Who has logged in. */
+  get auth(): Envelope['auth'] {
+    return this.#auth
+  }
+
+  /** Who tried to log in last, with success or without. */
+  get username(): string | null {
+    return this.#username
+  }
+
+  get inTransaction(): boolean {
+    return this.#transaction !== null
   }
 
   /** Where in a message it is, in words; undefined between commands. */
@@ -156,10 +191,11 @@ export class Conversation {
     this.#state = 'greeted'
     switch (answer.type) {
       case 'stored':
-        this.#account.deliver()
-        return replies.queued(answer.id)
-      case 'refused':
-        return this.#refuseMessage(answer.reply)
+        return this.#stored(answer.id)
+      case 'refused': {
+        const { verb, received } = this.#takePending()
+        return this.#refuseMessage(answer.reply, verb, received.raw.length, received.raw)
+      }
       case 'judged':
         return this.#judged(answer.passed)
     }
@@ -170,26 +206,35 @@ export class Conversation {
     this.#tls = tls
     this.#helo = ''
     this.#auth = null
+    this.#username = null
     this.#login = null
-    this.abandon()
+    this.#abort('aborted')
     this.#account.forgetHello()
+    this.#recorder.reached('tls')
     this.#state = 'connected'
   }
 
-  /** Ends the transaction, if one is open, and notes when it failed for want of recipients. */
-  abandon(): void {
+  /** Ends everything, since the connection does. */
+  end(how: 'lost' | 'aborted' = 'lost'): void {
+    this.#abort(how)
+    this.#state = 'ended'
+  }
+
+  /** Ends the transaction before its message is whole, if one is open. */
+  #abort(how: 'lost' | 'aborted'): void {
+    this.#recorder.end(how, this.#body?.size, this.#body?.beginning)
+    this.#abandon()
+  }
+
+  /** Forgets the transaction, if one is open, and notes when it failed for want of recipients. */
+  #abandon(): void {
     const refusal = this.#transaction?.refusal
-    if (refusal) this.#account.because(`all recipients were refused: ${refusal}`)
+    if (refusal) this.#account.because(`all recipients were refused: ${refusal}`, remedyOf('RCPT', refusal))
     this.#transaction = null
     this.#body = null
     this.#chunk = null
     this.#account.endTransaction()
     if (this.#state === 'transaction') this.#state = 'greeted'
-  }
-
-  end(): void {
-    this.abandon()
-    this.#state = 'ended'
   }
 
   /** Takes what a strict server would refuse, and remembers that it did; or is that server, and gives the refusal. */
@@ -207,7 +252,8 @@ export class Conversation {
     else if (!isDomain(name) && !isAddressLiteral(name)) refusal = this.lenient(leniency.helloName, verb)
     if (refusal !== null) return refusal
     this.#account.hello()
-    this.abandon()
+    this.#abort('aborted')
+    this.#recorder.reached('greeted')
     this.#helo = name
     this.#state = 'greeted'
     return verb === 'HELO' ? this.#extensions.helo : this.#extensions.ehlo(this.#tls !== null)
@@ -216,7 +262,7 @@ export class Conversation {
   #startTls(verb: Verb, argument: string): Reply {
     if (argument !== '') return replies.noArgument(verb)
     if (this.#tls !== null) return replies.tlsActive
-    this.abandon()
+    this.#abort('aborted')
     this.#state = 'securing'
     this.#event = START_TLS
     return replies.readyForTls
@@ -235,6 +281,14 @@ export class Conversation {
   }
 
   #mail(verb: Envelope['verb'], argument: string): Reply {
+    const isNested = this.#transaction !== null
+    const reply = this.#openTransaction(verb, argument)
+    if (isNested) this.#recorder.answered(verb, reply)
+    else this.#recorder.mail(verb, this.#transaction?.from ?? saidPath(argument), reply)
+    return reply
+  }
+
+  #openTransaction(verb: Envelope['verb'], argument: string): Reply {
     if (this.#state === 'connected') return replies.helloFirst
     if (this.#transaction !== null) return replies.nestedMail
     if (this.#lacksTls) return replies.tlsFirst
@@ -255,14 +309,15 @@ export class Conversation {
 
   #rcpt(verb: Verb, argument: string): Reply {
     const transaction = this.#transaction
-    if (transaction === null) return this.#mailFirst
-    if (transaction.hasChunks) return replies.chunksBegun
-    const reply = this.#recipient(transaction, verb, argument)
-    if (reply.refuses) transaction.refuse(reply)
+    const reply = transaction === null ? this.#mailFirst : this.#recipient(transaction, verb, argument)
+    if (reply.refuses) transaction?.refuse(reply)
+    const recipient = transaction === null || reply.refuses ? saidPath(argument) : transaction.lastRecipient
+    this.#recorder.rcpt(recipient, reply)
     return reply
   }
 
   #recipient(transaction: Transaction, verb: Verb, argument: string): Reply {
+    if (transaction.hasChunks) return replies.chunksBegun
     const { maxRecipients } = this.#options
     const parsed = rcptArguments(argument, this.#extensions.offered)
     if (parsed instanceof Reply) return parsed
@@ -274,6 +329,12 @@ export class Conversation {
   }
 
   #startData(verb: Verb, argument: string): Reply {
+    const reply = this.#openData(verb, argument)
+    this.#recorder.answered(verb, reply)
+    return reply
+  }
+
+  #openData(verb: Verb, argument: string): Reply {
     if (argument !== '') return replies.noArgument(verb)
     const transaction = this.#transaction
     if (transaction === null) return this.#mailFirst
@@ -285,14 +346,17 @@ export class Conversation {
     return replies.startData
   }
 
-  #startChunk(_verb: Verb, argument: string): Reply | null {
+  #startChunk(verb: Verb, argument: string): Reply | null {
     const announced = parseChunk(argument)
     const transaction = this.#transaction
     let refusal: Reply | null = null
     if (transaction === null) refusal = this.#mailFirst
     else if (transaction.recipientCount === 0) refusal = replies.noRecipients
-    // A chunk that fails ends the transaction, so that no later one completes a message that lacks this one.
-    if (announced === undefined || refusal !== null) this.abandon()
+    if (announced === undefined || refusal !== null) {
+      // A chunk that fails ends the transaction, so that no later one completes a message that lacks this one.
+      this.#recorder.answered(verb, refusal ?? replies.badChunkSize)
+      this.#abort('aborted')
+    }
     if (announced === undefined) return replies.badChunkSize
     const reader = this.#transaction?.chunkReader(this.#options.maxMessageBytes) ?? new ChunkReader(0)
     reader.expect(announced.octets)
@@ -305,13 +369,13 @@ export class Conversation {
 
   #rset(verb: Verb, argument: string): Reply {
     if (argument !== '') return replies.noArgument(verb)
-    this.abandon()
+    this.#abort('aborted')
     return replies.ok
   }
 
   #quit(verb: Verb, argument: string): Reply {
     if (argument !== '') return replies.noArgument(verb)
-    this.end()
+    this.end('aborted')
     return replies.bye
   }
 
@@ -338,12 +402,15 @@ export class Conversation {
     const { mechanism, username } = this.#credentials as Credentials
     const login = this.#login as Login
     this.#credentials = null
+    this.#username = username
+    this.#recorder.note(`${passed ? 'logged in' : 'the login was refused'}: ${mechanism}, user "${username}"`)
     if (!passed) {
       this.#state = 'login'
       return this.#step(login.refuse()) as Reply
     }
     this.#auth = { mechanism, username }
     this.#login = null
+    this.#recorder.reached('auth')
     return replies.loggedIn
   }
 
@@ -352,22 +419,33 @@ export class Conversation {
   #endBody(): Reply | null {
     const body = this.#body as DotReader | ChunkReader
     const chunk = this.#chunk
+    const verb = this.bodyVerb
+    this.#recorder.data(chunk?.octets ?? body.size)
     this.#body = null
     this.#chunk = null
     this.#state = chunk === null ? 'transaction' : chunk.after
     if (chunk !== null && chunk.refusal !== null) return chunk.refusal
-    if (body.tooLarge) return this.#refuseMessage(replies.tooLarge(this.#options.maxMessageBytes))
-    if (chunk !== null && !chunk.isLast) return replies.chunkOk(chunk.octets)
+    if (body.tooLarge) {
+      const tooLarge = replies.tooLarge(this.#options.maxMessageBytes)
+      return this.#refuseMessage(tooLarge, verb, body.size, body.beginning)
+    }
+    if (chunk !== null && !chunk.isLast) {
+      const chunkOk = replies.chunkOk(chunk.octets)
+      this.#recorder.answered(verb, chunkOk)
+      return chunkOk
+    }
     const refusal = body.lookalike ? this.lenient(leniency.smuggling) : null
-    if (refusal !== null) return this.#refuseMessage(refusal)
-    this.#event = { type: 'message', received: this.#received(body.take()) }
-    this.abandon()
+    if (refusal !== null) return this.#refuseMessage(refusal, verb, body.size, body.beginning)
+    const received = this.#received(body.take())
+    this.#event = { type: 'message', received }
+    this.#pending = { received, verb }
+    this.#abandon()
     this.#state = 'answering'
     return null
   }
 
   #received(raw: Buffer): Received {
-    const { peer, sessionId } = this.#context
+    const { peer, record } = this.#context
     return {
       raw,
       envelope: (this.#transaction as Transaction).envelope({
@@ -380,16 +458,31 @@ export class Conversation {
       }),
       receivedAtMs: this.#context.now(),
       inboxes: ['default'],
-      sessionId,
+      sessionId: record.id,
       attempts: 1,
       warnings: this.#account.messageWarnings(),
     }
   }
 
-  #refuseMessage(reply: Reply): Reply {
-    this.#account.because(`the message was refused: ${reply}`)
-    this.abandon()
+  #stored(id: string): Reply {
+    const { received, verb } = this.#takePending()
+    const reply = replies.queued(id)
+    this.#account.deliver()
+    this.#recorder.message(verb, reply, received.raw.length, { id, inboxes: received.inboxes })
     return reply
+  }
+
+  #refuseMessage(reply: Reply, verb: Verb, bytes: number, data: Buffer): Reply {
+    this.#account.because(`the message was refused: ${reply}`, remedyOf(verb, reply))
+    this.#recorder.message(verb, reply, bytes, null, data)
+    this.#abandon()
+    return reply
+  }
+
+  #takePending(): Pending {
+    const pending = this.#pending as Pending
+    this.#pending = null
+    return pending
   }
 
   // What is asked in several places.

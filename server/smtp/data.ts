@@ -47,6 +47,9 @@ function looksLikeEnd(state: number, byte: number): boolean {
   return byte === CR && state === CR_DOT
 }
 
+/** Of a message that is not stored, so much is kept: enough to see what mail it was. */
+export const MAX_KEPT_DATA_BYTES = 256 * 1024
+
 const LF_THEN_DOT = Buffer.from('\n.')
 const CR_THEN_DOT = Buffer.from('\r.')
 const LONE_CR = Buffer.from('\r')
@@ -59,7 +62,7 @@ export class DotReader {
   #size = 0
   #lookalike = false
 
-  /** Of a message of more than `maxBytes` nothing is kept but its length. */
+  /** Of a message of more than `maxBytes` nothing is kept but its start and its length. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
@@ -129,10 +132,15 @@ export class DotReader {
     return this.#pieces.join()
   }
 
+  /** The start of what came, for a message that is not stored. */
+  get beginning(): Buffer {
+    return this.#pieces.start(MAX_KEPT_DATA_BYTES)
+  }
+
   #keep(chunk: Buffer, from: number, to: number): void {
     if (from >= to) return
     this.#size += to - from
-    if (this.#size > this.#maxBytes) this.#pieces.clear()
+    if (this.tooLarge) this.#pieces.addToStart(chunk.subarray(from, to), MAX_KEPT_DATA_BYTES)
     else this.#pieces.add(chunk.subarray(from, to))
   }
 }
@@ -145,7 +153,7 @@ export class ChunkReader {
   /** Octets of the chunk at hand that have not come yet. */
   #left = 0
 
-  /** Of a message of more than `maxBytes` nothing is kept but its length. */
+  /** Of a message of more than `maxBytes` nothing is kept but its start and its length. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
@@ -179,9 +187,14 @@ export class ChunkReader {
     const taken = Math.min(this.#left, bytes.length)
     this.#left -= taken
     this.#size += taken
-    if (this.tooLarge) this.#pieces.clear()
+    if (this.tooLarge) this.#pieces.addToStart(bytes.subarray(0, taken), MAX_KEPT_DATA_BYTES)
     else if (taken > 0) this.#pieces.add(bytes.subarray(0, taken))
     return taken
+  }
+
+  /** The start of what came, for a message that is not stored. */
+  get beginning(): Buffer {
+    return this.#pieces.start(MAX_KEPT_DATA_BYTES)
   }
 
   /** The message, sharing memory with nothing else, once its last chunk is there and it is not too large. */
@@ -222,6 +235,22 @@ class Pieces {
       this.#gather = Buffer.allocUnsafeSlow(GATHER_BYTES)
     }
     this.#gathered += piece.copy(this.#gather, this.#gathered)
+  }
+
+  /** Adds what belongs to the first `maxBytes`, and drops all that does not. */
+  addToStart(piece: Buffer, maxBytes: number): void {
+    if (this.#length > maxBytes) {
+      const start = this.start(maxBytes)
+      this.clear()
+      this.add(start)
+    }
+    if (this.#length < maxBytes) this.add(piece.subarray(0, maxBytes - this.#length))
+  }
+
+  /** The first bytes, copied. */
+  start(maxBytes: number): Buffer {
+    this.#closeGather()
+    return Buffer.concat(this.#pieces, Math.min(this.#length, maxBytes))
   }
 
   clear(): void {

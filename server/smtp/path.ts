@@ -68,6 +68,16 @@ const NO_LENIENCIES: readonly Leniency[] = Object.freeze([])
 const MAX_LOCAL_PART_OCTETS = 64
 const MAX_DOMAIN_OCTETS = 255
 
+/** What stands where a path should be, for one that could not be taken: up to its `>`, or to the first blank. */
+export function saidPath(argument: string): string {
+  let from = argument.indexOf(':') + 1
+  while (argument.charCodeAt(from) === SPACE) from += 1
+  const bracketed = argument.charCodeAt(from) === LEFT_BRACKET
+  if (bracketed) from += 1
+  const to = argument.indexOf(bracketed ? '>' : ' ', from)
+  return argument.slice(from, to === -1 ? argument.length : to)
+}
+
 /** `FROM:` Reverse-path [ SP Mail-parameters ] */
 export function mailArguments(argument: string, offered: Offered): PathArguments | Reply {
   return pathArguments(argument, MAIL, offered)

@@ -39,7 +39,9 @@ export class Reply {
   /** Its texts, a line each, without codes. */
   readonly lines: readonly string[]
   /** What goes over the wire, line ends included. */
+  readonly text: string
   readonly bytes: Buffer
+  #plainText: string | undefined
   #plainBytes: Buffer | undefined
 
   /** More than one line makes a multi-line reply, the enhanced code on each. */
@@ -47,12 +49,18 @@ export class Reply {
     this.code = code
     this.enhanced = enhanced
     this.lines = lines
-    this.bytes = render(code, enhanced === null ? '' : `${enhanced} `, lines)
+    this.text = render(code, enhanced === null ? '' : `${enhanced} `, lines)
+    this.bytes = Buffer.from(this.text, 'latin1')
   }
 
   /** The same for a client that was not offered enhanced codes (RFC 2034 4). */
+  get plainText(): string {
+    this.#plainText ??= render(this.code, '', this.lines)
+    return this.#plainText
+  }
+
   get plainBytes(): Buffer {
-    this.#plainBytes ??= render(this.code, '', this.lines)
+    this.#plainBytes ??= Buffer.from(this.plainText, 'latin1')
     return this.#plainBytes
   }
 
@@ -75,12 +83,12 @@ export class Reply {
   }
 }
 
-function render(code: number, status: string, lines: readonly string[]): Buffer {
+function render(code: number, status: string, lines: readonly string[]): string {
   let rendered = ''
   for (let n = 0; n < lines.length; n++) {
     rendered += `${code}${n < lines.length - 1 ? '-' : ' '}${status}${printable(lines[n] as string)}\r\n`
   }
-  return Buffer.from(rendered, 'latin1')
+  return rendered
 }
 
 /** The replies by what they say. Functions are those that name something of the moment. */

@@ -5,6 +5,8 @@
  * Here are the limits of lines and errors, what may come before a first command (TLS, HTTP), and farewells. What is said
  * goes through `#say`, one place; account.ts remembers why nothing was delivered.
  */
+import type { Envelope } from '../mail/message.js'
+import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
 import { LineBuffer } from '../net/lines.js'
 import { Output } from '../net/output.js'
 import type { Interruption, Later, Session, StartTls, TlsInfo } from '../net/session.js'
@@ -15,6 +17,8 @@ import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.
 import { Conversation } from './conversation.js'
 import { Extensions } from './extensions.js'
 import { leniency } from './leniency.js'
+import { MASK, Recorder, shownCommand, shownResponse } from './record.js'
+import { type Remedy, remedies } from './remedies.js'
 import { type Reply, replies } from './reply.js'
 
 export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
@@ -30,6 +34,7 @@ const LATER: Later = { type: 'later' }
 /** What a session says and notes when something breaks in on it. */
 interface Farewell {
   readonly lastWords: Reply | null
+  readonly remedy: Remedy
   /** What happened, to be completed by where the session was. */
   readonly what?: string
   /** What by itself is the reason that nothing was delivered. */
@@ -37,19 +42,21 @@ interface Farewell {
 }
 
 const FAREWELLS: Readonly<Record<Interruption, Farewell>> = {
-  end: { lastWords: null, what: 'the connection was lost' },
-  idle: { lastWords: replies.idle, what: 'the client fell silent' },
-  shutdown: { lastWords: replies.shutdown, what: 'the server was shut down' },
-  overload: { lastWords: replies.overload, reason: reasons.overload },
-  'tls-failed': { lastWords: null, reason: reasons.tlsFailed },
-  failure: { lastWords: replies.failure, reason: reasons.failure },
+  end: { lastWords: null, what: 'the connection was lost', remedy: remedies.lostBetweenCommands },
+  idle: { lastWords: replies.idle, what: 'the client fell silent', remedy: remedies.idle },
+  shutdown: { lastWords: replies.shutdown, what: 'the server was shut down', remedy: remedies.shutdown },
+  overload: { lastWords: replies.overload, reason: reasons.overload, remedy: remedies.overload },
+  'tls-failed': { lastWords: null, reason: reasons.tlsFailed, remedy: remedies.handshake },
+  failure: { lastWords: replies.failure, reason: reasons.failure, remedy: remedies.failure },
 }
 
-export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
-  readonly id: string
+export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
+  /** What was said and tried. */
+  readonly record: SessionRecord
   readonly #options: Readonly<SmtpOptions>
   readonly #extensions: Extensions
   readonly #account = new Account()
+  readonly #recorder: Recorder
   readonly #conversation: Conversation
   readonly #lines = new LineBuffer()
   readonly #output = new Output()
@@ -59,18 +66,25 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   #begun = false
   /** TLS is up, and nothing was said in it yet. */
   #justSecured = false
+  /** The greeting, until it leaves: under implicit TLS it never does where the handshake fails. */
+  #greeting: Reply | null
+  /** A login was refused, and no command was understood since: lines may be what is left of it. */
+  #afterLogin = false
   /** What broke in while an answer was awaited: said after it, so that a stored message gets its 250. */
   #interruption: Interruption | null = null
   #protocolErrors = 0
 
   constructor(context: SmtpContext) {
     const { options } = context
-    this.id = context.sessionId
+    this.record = context.record
     this.#options = options
     this.#extensions = Extensions.of(options)
-    this.#conversation = new Conversation(context, this.#account)
+    this.#recorder = new Recorder(context.record, this.#extensions.enhancedCodes)
+    this.#conversation = new Conversation(context, this.#account, this.#recorder)
     this.#longestLineBytes = Math.max(options.maxLineBytes, options.maxAuthLineBytes)
-    this.#say(this.#extensions.greeting)
+    this.#greeting = this.#extensions.greeting
+    this.#send(this.#greeting)
+    context.record.teller = this
   }
 
   get ended(): boolean {
@@ -90,6 +104,26 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   /** In words: how many messages were delivered, or the first reason why none was. */
   get outcome(): string {
     return this.#account.outcome
+  }
+
+  get failure(): Failure | null {
+    return this.#account.failure
+  }
+
+  get helo(): string | null {
+    return this.#conversation.helo
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#conversation.tls
+  }
+
+  get auth(): Envelope['auth'] {
+    return this.#conversation.auth
+  }
+
+  get username(): string | null {
+    return this.#conversation.username
   }
 
   receive(chunk: Buffer): void {
@@ -130,11 +164,14 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
       this.#interruption ??= cause
       return
     }
-    const { lastWords, what, reason } = FAREWELLS[cause]
-    if (what !== undefined) this.#breakOff(what)
-    if (reason !== undefined) this.#account.because(detail === undefined ? reason : `${reason}: ${detail}`)
-    // In place of the greeting, which was not sent yet.
-    if (cause === 'overload') this.#output.clear()
+    const { lastWords, what, reason, remedy } = FAREWELLS[cause]
+    if (what !== undefined) this.#breakOff(what, remedy)
+    if (reason !== undefined) this.#giveReason(detail === undefined ? reason : `${reason}: ${detail}`, remedy)
+    if (cause === 'overload') {
+      // In place of the greeting, which was not sent yet.
+      this.#output.clear()
+      this.#greeting = null
+    }
     this.#end(lastWords)
   }
 
@@ -142,10 +179,15 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
     this.#lines.clear()
     this.#begun = true
     this.#justSecured = true
+    this.#recorder.note(`TLS is up: ${tls.version}, ${tls.cipher}`)
     this.#conversation.secured(tls)
   }
 
   output(): Buffer | undefined {
+    if (this.#greeting !== null) {
+      this.#recorder.said(this.#greeting)
+      this.#greeting = null
+    }
     return this.#output.take()
   }
 
@@ -172,11 +214,12 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
         else this.#command(line.bytes, line.bareLf)
         break
       case 'too-long':
+        this.#recorder.note('a line that is too long came, and was skipped')
         if (inLogin) this.#breakLogin(replies.loginLineTooLong(this.#options.maxAuthLineBytes))
         else this.#refuse(replies.lineTooLong(this.#options.maxLineBytes))
         break
       case 'endless':
-        this.#account.because(reasons.endlessLine)
+        this.#giveReason(reasons.endlessLine, remedies.endlessLine)
         this.#end(replies.endlessLine)
         break
     }
@@ -191,7 +234,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
       const record = this.#lines.peek(2)
       if (record === undefined) return false
       if (record[1] === TLS_MAJOR_VERSION) {
-        this.#account.because(reasons.tlsOnPlainPort)
+        this.#giveReason(reasons.tlsOnPlainPort, remedies.tlsOnPlainPort)
         this.#end(null)
         return false
       }
@@ -203,6 +246,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   #command(bytes: Buffer, bareLf: boolean): void {
     const isFirst = this.#account.isBlank
     const command = parseCommand(bytes)
+    if (command.type === 'command') this.#afterLogin = false
+    this.#recorder.heard(this.#afterLogin ? MASK : shownCommand(bytes))
     const refusal =
       this.#tooLong(command, bytes.length + (bareLf ? 1 : 2)) ??
       (bareLf ? this.#conversation.lenient(leniency.bareLf) : null)
@@ -224,14 +269,14 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
         break
       case 'http':
         if (isFirst) {
-          this.#account.because(reasons.httpOnSmtpPort)
+          this.#giveReason(reasons.httpOnSmtpPort, remedies.http)
           this.#end(replies.http)
         } else {
           this.#refuse(replies.unknownCommand(command.verb))
         }
         break
       case 'unknown':
-        this.#refuse(replies.unknownCommand(command.verb))
+        this.#refuse(replies.unknownCommand(this.#afterLogin ? MASK : command.verb))
         break
       case 'malformed':
         this.#refuse(command.reply)
@@ -249,6 +294,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
 
   /** A line of a login. */
   #response(bytes: Buffer, bareLf: boolean): void {
+    this.#recorder.heard(shownResponse(bytes))
     const refusal = bareLf ? this.#conversation.lenient(leniency.bareLf) : null
     if (refusal === null) this.#respond('AUTH', this.#conversation.respond(bytes.toString('latin1')))
     else this.#breakLogin(refusal)
@@ -268,6 +314,11 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   }
 
   #say(reply: Reply): void {
+    this.#recorder.said(reply)
+    this.#send(reply)
+  }
+
+  #send(reply: Reply): void {
     this.#output.add(this.#extensions.enhancedCodes ? reply.bytes : reply.plainBytes)
   }
 
@@ -275,22 +326,34 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer> {
   #refuse(reply: Reply, verb = 'a line'): void {
     // A refused recipient is a reason only if all were refused; one out of order is no recipient.
     if (verb !== 'RCPT' || reply.code === OUT_OF_ORDER) this.#account.refuse(verb, reply)
+    if (verb === 'AUTH') this.#afterLogin = true
     this.#say(reply)
     if (!reply.isProtocolError) return
     this.#protocolErrors += 1
     if (this.#protocolErrors < this.#options.maxProtocolErrors) return
-    this.#account.because(`there were ${this.#protocolErrors} protocol errors; the last: ${reply}`)
+    const reason = `there were ${this.#protocolErrors} protocol errors; the last: ${reply}`
+    this.#account.because(reason, remedies.protocolErrors)
     this.#end(replies.tooManyErrors)
   }
 
   /** Says where it was that something broke off the session. */
-  #breakOff(what: string): void {
-    const { place } = this.#conversation
-    if (place !== undefined) this.#account.because(`${what} ${place}`)
+  #breakOff(what: string, remedy: Remedy): void {
+    const { place, inTransaction } = this.#conversation
+    this.#recorder.note(place === undefined ? what : `${what} ${place}`)
+    if (place !== undefined) {
+      const inData = remedy === remedies.lostBetweenCommands ? remedies.lostInData : remedy
+      this.#account.because(`${what} ${place}`, inData)
+    }
     // A client that verifies after the handshake leaves without an alert.
-    else if (this.#justSecured) this.#account.because(`${what} ${reasons.rightAfterTls}`)
-    this.#conversation.abandon()
-    this.#account.breakOff(what)
+    else if (this.#justSecured) this.#account.because(`${what} ${reasons.rightAfterTls}`, remedies.handshake)
+    this.#conversation.end()
+    this.#account.breakOff(what, remedy, inTransaction)
+  }
+
+  /** Something by itself keeps mail from being delivered. */
+  #giveReason(reason: string, remedy: Remedy): void {
+    this.#recorder.note(reason)
+    this.#account.because(reason, remedy)
   }
 
   #end(lastWords: Reply | null): void {

@@ -40,6 +40,11 @@ export class Transaction {
     return typeof body === 'string' && body.toUpperCase() === 'BINARYMIME'
   }
 
+  /** The recipient that was accepted last. */
+  get lastRecipient(): string {
+    return this.#to[this.#to.length - 1] ?? ''
+  }
+
   /** Why the recipients were refused, if some were and none was accepted. */
   get refusal(): Reply | null {
     return this.#to.length === 0 ? this.#firstRefusal : null

@@ -5,11 +5,14 @@
  * Nothing polls. Regular expressions and predicates run here, in the caller's process, on the candidates that the
  * other terms leave, so that every kind of handle agrees.
  */
-import { explainTimeout, type Miss, type WaitFailure } from '../mail/explain.js'
+import { type Connections, explainAttempts, explainTimeout, type Miss, type WaitFailure } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
 import type { Filter } from '../mail/query.js'
+import type { AttemptFilter, SessionFilter } from '../mail/record-filter.js'
+import type { Attempt, Session } from '../mail/session.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
+import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
 
 /** Where the mail is. */
 export interface Backend {
@@ -27,8 +30,19 @@ export interface Backend {
   remove(ids: readonly string[]): Promise<number>
   /** The newest messages after `since` that do not match, and the term on which each failed. */
   misses(filter: Filter, since: number): Promise<Miss[]>
-  /** What the connections since the start say about mail that did not come. */
-  connections(): Promise<{ connections: number; undelivered: string[] }>
+  /** What the connections that ended after `since`, or are open, say about mail that did not come. */
+  connections(since: number): Promise<Connections>
+  /** Sessions that ended after `since`, or are open, by their start, the oldest first. */
+  sessions(filter: SessionFilter, since: number): Promise<Session[]>
+  /** Sessions that ended after `since`, and then those that end, until `signal` is aborted. */
+  watchSessions(filter: SessionFilter, since: number, signal: AbortSignal): AsyncIterable<Session>
+  /** Attempts that ended after `since`, in order. */
+  attempts(filter: AttemptFilter, since: number): Promise<Attempt[]>
+  /** The same, and then those that come, until `signal` is aborted. */
+  watchAttempts(filter: AttemptFilter, since: number, signal: AbortSignal): AsyncIterable<Attempt>
+  /** The session that brought a message, and the tries that the message took. */
+  sessionOf(messageId: string): Promise<Session>
+  attemptsOf(messageId: string): Promise<Attempt[]>
   raw(id: string): Promise<Buffer>
   part(id: string, part: string): Promise<Buffer>
   /** Registers an inbox, or uses the one of that name. */
@@ -79,6 +93,7 @@ export class MailHandle {
   readonly #registration: Registration | undefined
   readonly #inboxes = new Set<MailHandle>()
   readonly #pending = new Set<PendingWait>()
+  readonly #listeners = new Set<AbortController>()
   #mark: number
   #taken = new Set<string>()
   #stopped = false
@@ -139,8 +154,7 @@ export class MailHandle {
 
   /** The first `count` matches, as soon as they are all there. Rejects as `next` does. */
   async waitForAll(filter: MailFilter, count: number, options: WaitOptions = {}): Promise<ReceivedMessage[]> {
-    if (!(Number.isSafeInteger(count) && count >= 1))
-      throw new RangeError(`count: ${count} is not a whole number of 1 or more; see messages() for what is there now`)
+    assertCount(count, 'messages')
     return this.#wait('waitForAll', filter, count, options)
   }
 
@@ -156,6 +170,70 @@ export class MailHandle {
   /** The newest match that is there now, or undefined. */
   async latest(filter: MailFilter = {}): Promise<ReceivedMessage | undefined> {
     return (await this.messages(filter)).at(-1)
+  }
+
+  /** What was said on the connections that ended since this handle began, or are open: the oldest first. */
+  async sessions(filter: SessionsFilter = {}): Promise<Session[]> {
+    this.#assertRunning()
+    const { remote, here } = splitSessions(filter)
+    await this.#registration?.use()
+    return (await this.#backend.sessions({ ...remote, ...this.#scope }, this.#mark)).filter(here)
+  }
+
+  /** What was tried, delivered or not, in order. */
+  async attempts(filter: AttemptsFilter = {}): Promise<Attempt[]> {
+    this.#assertRunning()
+    const { remote, here } = splitAttempts(filter)
+    await this.#registration?.use()
+    return (await this.#backend.attempts({ ...remote, ...this.#scope }, this.#mark)).filter(here)
+  }
+
+  /** The first `count` attempts that match, as soon as they are all there. Rejects with what was tried instead. */
+  async waitForAttempts(filter: AttemptsFilter, count: number, options: WaitOptions = {}): Promise<Attempt[]> {
+    assertCount(count, 'attempts')
+    const { remote, here, shown } = splitAttempts(filter)
+    const scoped = { ...remote, ...this.#scope }
+    const since = this.#mark
+    const found = await this.#collect('waitForAttempts', count, options, here, signal =>
+      this.#backend.watchAttempts(scoped, since, signal),
+    )
+    if (found.inTime) return found.items
+    const ids = new Set(found.items.map(({ id }) => id))
+    const others = (await this.#backend.attempts({ ...this.#scope }, since)).filter(({ id }) => !ids.has(id))
+    const connections = await this.#backend.connections(since)
+    const { waitedMs, items } = found
+    const failure = { wanted: shown, count, waitedMs, found: items, others, connections, smtpUrl: this.smtpUrl }
+    throw new Error(explainAttempts(failure))
+  }
+
+  /** Calls `fn` with each message, session or attempt from now on: a session when it ends. Returns the way to stop. */
+  on(event: 'message', fn: (message: ReceivedMessage) => void): () => void
+  on(event: 'session', fn: (session: Session) => void): () => void
+  on(event: 'attempt', fn: (attempt: Attempt) => void): () => void
+  on(event: 'message' | 'session' | 'attempt', fn: (item: never) => void): () => void {
+    this.#assertRunning()
+    const end = new AbortController()
+    const since = this.#backend.cursor()
+    this.#listeners.add(end)
+    void this.#listen(event, since, fn as (item: unknown) => void, end.signal)
+    return () => {
+      end.abort()
+      this.#listeners.delete(end)
+    }
+  }
+
+  async #listen(event: string, since: number, fn: (item: unknown) => void, signal: AbortSignal): Promise<void> {
+    await this.#registration?.use()
+    for await (const item of this.#follow(event, since, signal)) {
+      if (signal.aborted) return
+      fn(item)
+    }
+  }
+
+  async *#follow(event: string, since: number, signal: AbortSignal): AsyncGenerator<unknown> {
+    if (event === 'session') yield* this.#backend.watchSessions(this.#scope, since, signal)
+    else if (event === 'attempt') yield* this.#backend.watchAttempts(this.#scope, since, signal)
+    else for await (const message of this.#backend.watch(this.#scope, since, signal)) yield this.#received(message)
   }
 
   /** Begins anew: what came before is no longer seen, and pending waits fail. Deletes nothing. */
@@ -180,6 +258,7 @@ export class MailHandle {
     if (this.#stopped) return
     this.#stopped = true
     this.#failPending(name => `${name}() was waiting when stop() was called`)
+    for (const listener of this.#listeners) listener.abort()
     for (const inbox of this.#inboxes) await inbox.stop()
     if (!this.#registration) await this.#backend.stop()
   }
@@ -192,15 +271,33 @@ export class MailHandle {
     name: string,
     filter: MailFilter,
     count: number,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
+    options: WaitOptions,
     take?: (message: Message) => boolean,
   ): Promise<ReceivedMessage[]> {
+    const asked = this.#ask(filter)
+    const since = this.#mark
+    const passes = (candidate: Message) =>
+      failingHere(asked, this.#received(candidate)) === undefined && take?.(candidate) !== false
+    const found = await this.#collect(name, count, options, passes, signal =>
+      this.#backend.watch(asked.remote, since, signal),
+    )
+    if (found.inTime) return found.items.map(message => this.#received(message))
+    const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
+    throw new Error(explainTimeout(await this.#failure(asked, since, progress, take !== undefined)))
+  }
+
+  /** The first `count` that pass, as soon as they are there, or as many as there are when the time is over. */
+  async #collect<T>(
+    name: string,
+    count: number,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
+    passes: (item: T) => boolean,
+    watch: (signal: AbortSignal) => AsyncIterable<T>,
+  ): Promise<{ items: T[]; inTime: boolean; waitedMs: number }> {
     this.#assertRunning()
     assertTimeout(timeoutMs)
     signal?.throwIfAborted()
-    const asked = this.#ask(filter)
-    const since = this.#mark
-    const found: ReceivedMessage[] = []
+    const items: T[] = []
     const end = new AbortController()
     const wait: PendingWait = { name, fail: reason => end.abort(reason) }
     const cancel = () => end.abort(signal?.reason)
@@ -209,10 +306,8 @@ export class MailHandle {
     this.#pending.add(wait)
     try {
       await this.#registration?.use()
-      for await (const candidate of this.#backend.watch(asked.remote, since, end.signal)) {
-        const message = this.#received(candidate)
-        if (failingHere(asked, message) !== undefined || take?.(candidate) === false) continue
-        if (found.push(message) === count) return found
+      for await (const item of watch(end.signal)) {
+        if (passes(item) && items.push(item) === count) return { items, inTime: true, waitedMs: timeoutMs }
       }
     } finally {
       clearTimeout(timer)
@@ -220,8 +315,7 @@ export class MailHandle {
       this.#pending.delete(wait)
     }
     if (end.signal.reason !== TIMED_OUT) throw end.signal.reason
-    const progress = { count, found: found.length, waitedMs: timeoutMs }
-    throw new Error(explainTimeout(await this.#failure(asked, since, progress, take !== undefined)))
+    return { items, inTime: false, waitedMs: timeoutMs }
   }
 
   async #failure(
@@ -237,20 +331,27 @@ export class MailHandle {
       else if (taking && this.#taken.has(message.id))
         misses.push({ message, failed: 'new: next() has handed it out before' })
     }
-    const { connections, undelivered } = await this.#backend.connections()
-    return { wanted: asked.shown, ...progress, misses, undelivered, connections, smtpUrl: this.smtpUrl }
+    const connections = await this.#backend.connections(since)
+    return { wanted: asked.shown, ...progress, misses, connections, smtpUrl: this.smtpUrl }
   }
 
   /** What is asked, within the inbox of this handle. */
   #ask(filter: MailFilter): Asked {
     const asked = split(filter)
-    return this.#registration ? { ...asked, remote: { ...asked.remote, inbox: this.#registration.name } } : asked
+    return { ...asked, remote: { ...asked.remote, ...this.#scope } }
+  }
+
+  /** What the inbox of this handle narrows. */
+  get #scope(): { inbox?: string } {
+    return this.#registration ? { inbox: this.#registration.name } : {}
   }
 
   #received(message: Message): ReceivedMessage {
     return new ReceivedMessage(message, {
       raw: () => this.#backend.raw(message.id),
       part: id => this.#backend.part(message.id, id),
+      session: () => this.#backend.sessionOf(message.id),
+      attempts: () => this.#backend.attemptsOf(message.id),
     })
   }
 
@@ -294,6 +395,11 @@ interface PendingWait {
 }
 
 const TIMED_OUT = Symbol('timed out')
+
+function assertCount(count: number, now: 'messages' | 'attempts'): void {
+  if (Number.isSafeInteger(count) && count >= 1) return
+  throw new RangeError(`count: ${count} is not a whole number of 1 or more; see ${now}() for what is there now`)
+}
 
 function assertTimeout(timeoutMs: number): void {
   if (timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return

@@ -6,7 +6,8 @@ import type { Address } from '../mail/message.js'
 import { FILTER_FIELDS, type Filter, type FilterField, HAS, IS, QueryError } from '../mail/query.js'
 import { type ReceivedMessage, tester } from './received.js'
 
-type Tested = string | RegExp
+/** A string is compared as its field says, a RegExp is tried on the value. */
+export type Tested = string | RegExp
 
 /** What a message has to be: fields by name, all of which have to match. A string is matched as http-api.md says; a RegExp is tried on the decoded value. */
 export interface FilterObject {

@@ -1,11 +1,14 @@
 /** A message as a test holds it: the fields of `Message`, and the questions that tests ask. */
 import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
 import type { Link, Message, Part } from '../mail/message.js'
+import type { Attempt, Session } from '../mail/session.js'
 
-/** How the bytes of a message are fetched. */
-export interface Bytes {
+/** How what belongs to a message is fetched. */
+export interface Sources {
   raw(): Promise<Buffer>
   part(id: string): Promise<Buffer>
+  session(): Promise<Session>
+  attempts(): Promise<Attempt[]>
 }
 
 /** A link, ready to be followed. */
@@ -40,18 +43,18 @@ export interface FoundPart extends Part {
   bytes(): Promise<Buffer>
 }
 
-export interface ReceivedMessage extends Omit<Message, 'otp'> {}
+export interface ReceivedMessage extends Omit<Message, 'otp' | 'attempts'> {}
 
-/** A message as a test holds it; its fields are those of `Message`, but `otp`, which is a question here. */
+/** A message as a test holds it; its fields are those of `Message`, but `otp` and `attempts`, which are questions here. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every field
 export class ReceivedMessage {
   readonly #otp: string | null
-  readonly #bytes: Bytes
+  readonly #sources: Sources
 
-  constructor({ otp, ...fields }: Message, bytes: Bytes) {
+  constructor({ otp, attempts: _tries, ...fields }: Message, sources: Sources) {
     Object.assign(this, fields)
     this.#otp = otp
-    this.#bytes = bytes
+    this.#sources = sources
   }
 
   /** The decoded value of the first header field of that name, or undefined. */
@@ -90,12 +93,25 @@ export class ReceivedMessage {
       const names = this.parts.map(({ filename }) => filename)
       throw new Error(explainNoAttachment(this.subject, shown(wanted), names))
     }
-    return { ...part, bytes: () => this.#bytes.part(part.id) }
+    return { ...part, bytes: () => this.#sources.part(part.id) }
   }
 
   /** The exact bytes that came after DATA. */
   raw(): Promise<Buffer> {
-    return this.#bytes.raw()
+    return this.#sources.raw()
+  }
+
+  /** The connection that brought it, with all that was said. Rejects where it had to give way to newer ones. */
+  session(): Promise<Session> {
+    return this.#sources.session()
+  }
+
+  /**
+   * The tries that it took, oldest first: its own, and before it those that failed, with the same sender and a recipient
+   * in common.
+   */
+  attempts(): Promise<Attempt[]> {
+    return this.#sources.attempts()
   }
 }
 

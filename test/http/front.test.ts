@@ -6,6 +6,7 @@ import { type Front, makeFront } from '../../server/http/front.js'
 import { Contents } from '../../server/mail/content.js'
 import type { MailStore } from '../../server/mail/store.js'
 import { makeInboxes } from '../mail/make.js'
+import { RecordMaker } from '../mail/make-records.js'
 import { loop, mail, makeStoreWithContents, put } from './helpers.js'
 
 interface Running {
@@ -32,6 +33,7 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
       store,
       contents: new Contents({ loop }),
       inboxes: makeInboxes(),
+      records: new RecordMaker().records,
       listenerInboxes: [],
       addressForm: '{token}@example.com',
       loop,

@@ -5,8 +5,10 @@ import type { App, AppParts } from '../../server/http/parts.js'
 import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
 import type { Received, Stored } from '../../server/mail/message.js'
+import type { RecordBounds } from '../../server/mail/records.js'
 import type { Bounds, MailStore } from '../../server/mail/store.js'
-import { append, makeInboxes, makeStore } from '../mail/make.js'
+import { append, makeStore } from '../mail/make.js'
+import { RecordMaker } from '../mail/make-records.js'
 
 export const STARTED_AT_MS = Date.UTC(2026, 0, 31, 12)
 
@@ -75,6 +77,8 @@ export interface Fixture {
   app: App
   store: MailStore
   contents: Contents
+  /** What makes sessions and attempts. */
+  maker: RecordMaker
   /** Defects that the app reported. */
   defects: unknown[]
   /** Puts a message into the store. */
@@ -88,15 +92,21 @@ export function makeStoreWithContents(bounds: Partial<Bounds> = {}): { store: Ma
 
 /** An app that is closed when the test is over. */
 export async function makeApp(
-  given: Partial<Omit<AppParts, 'store'>> & { bounds?: Partial<Bounds> } = {},
+  given: Partial<Omit<AppParts, 'store' | 'records'>> & {
+    bounds?: Partial<Bounds>
+    recordBounds?: Partial<RecordBounds>
+  } = {},
 ): Promise<Fixture> {
-  const { bounds = {}, ...parts } = given
+  const { bounds = {}, recordBounds = {}, ...parts } = given
   const { store, contents } = makeStoreWithContents(bounds)
   const defects: unknown[] = []
+  const { instance } = store.epoch
+  const maker = new RecordMaker({ instance, mark: () => store.mark(), bounds: recordBounds })
   const app = await createApp({
     store,
     contents,
-    inboxes: makeInboxes(),
+    inboxes: maker.inboxes,
+    records: maker.records,
     listenerInboxes: [],
     addressForm: '{hint}.{token}@example.com',
     loop,
@@ -123,7 +133,7 @@ export async function makeApp(
   })
   onTestFinished(() => app.close())
   const add = (received?: Partial<Received>) => put(store, received)
-  return { app, store, contents, defects, add }
+  return { app, store, contents, maker, defects, add }
 }
 
 /** Puts a message into a store, a second after the one before. */

@@ -6,6 +6,7 @@ import type { Contents } from '../../server/mail/content.js'
 import { matcher } from '../../server/mail/match.js'
 import { type Filter, parseFilter } from '../../server/mail/query.js'
 import type { MailStore } from '../../server/mail/store.js'
+import { RecordMaker } from '../mail/make-records.js'
 import { loop, mail, makeStoreWithContents, put } from './helpers.js'
 
 /** A client that takes everything at once, or nothing until it is told to. */
@@ -70,6 +71,7 @@ class Client implements Outlet {
 interface Fixture {
   store: MailStore
   contents: Contents
+  maker: RecordMaker
   hub: LiveHub
   join(options?: {
     filter?: Record<string, string>
@@ -81,8 +83,10 @@ interface Fixture {
 
 function makeHub(): Fixture {
   const { store, contents } = makeStoreWithContents()
+  const maker = new RecordMaker({ mark: () => store.mark() })
   const hub = new LiveHub({
     store,
+    records: maker.records,
     contents,
     loop,
     report: error => {
@@ -92,11 +96,12 @@ function makeHub(): Fixture {
   return {
     store,
     contents,
+    maker,
     hub,
     async join({ filter = {}, since, instance, client = new Client() } = {}) {
       const read: Filter = parseFilter(filter)
       const matches = matcher(read, message => contents.reading(message), Date.now)
-      await hub.join(client, { matcher: matches, since, instance }, client.gone.signal)
+      await hub.join(client, { matcher: matches, inbox: read.inbox, since, instance }, client.gone.signal)
       return client
     },
   }
@@ -386,13 +391,72 @@ describe('across reconnects', () => {
   })
 })
 
+describe('sessions and attempts', () => {
+  test('are told at their place between the changes, and not again to one who comes back', async () => {
+    const { store, maker, join } = makeHub()
+    const client = await join()
+    const session = maker.open({ outcome: 'still open' })
+    await put(store)
+    maker.attempt(session)
+    await put(store)
+    maker.records.end(session)
+    await settled()
+    expect(client.events.slice(1).map(event => [event.type, seqOf(event)])).toEqual([
+      ['session.started', undefined],
+      ['message.added', 1],
+      ['attempt', 2],
+      ['message.added', 3],
+      ['session.ended', 4],
+    ])
+    // What comes back after an event goes on behind the change before it.
+    expect(client.seqs.slice(1)).toEqual([0, 1, 1, 3, 3])
+    const back = await join({ since: 0 })
+    await settled()
+    expect(back.types).toEqual(['hello', 'message.added', 'message.added'])
+  })
+
+  test('are those of the inbox that is asked for', async () => {
+    const { maker, join } = makeHub()
+    const client = await join({ filter: { inbox: 'billing' } })
+    maker.records.end(maker.open())
+    const session = maker.open({ username: 'billing' })
+    maker.records.end(session)
+    await settled()
+    expect(client.events.slice(1)).toMatchObject([
+      { type: 'session.started', session: { id: session.id } },
+      { type: 'session.ended', session: { id: session.id } },
+    ])
+  })
+
+  test('by the thousand are told as far as they are kept, behind a client that does not take them', async () => {
+    const { maker, join } = makeHub()
+    const client = await join()
+    client.stopTaking()
+    for (let n = 0; n < 5000; n++) {
+      maker.delivered()
+      if (n % 100 === 0) await settled()
+    }
+    client.takeAll()
+    await settled()
+    const ended = client.types.filter(type => type === 'session.ended').length
+    expect(ended).toBeGreaterThan(300)
+    expect(ended).toBeLessThan(2000)
+    expect(client.events.at(-1)).toMatchObject({ type: 'session.ended', session: { id: 'i10s3uw' } })
+  })
+})
+
 test('a defect in one event is reported, and what comes after it still comes', async () => {
   const { store, contents } = makeStoreWithContents()
   const defects: unknown[] = []
-  const hub = new LiveHub({ store, contents, loop, report: error => defects.push(error) })
+  const { records } = new RecordMaker({ mark: () => store.mark() })
+  const hub = new LiveHub({ store, records, contents, loop, report: error => defects.push(error) })
   const client = new Client()
   const everything = matcher({}, message => contents.reading(message), Date.now)
-  await hub.join(client, { matcher: everything, since: undefined, instance: undefined }, client.gone.signal)
+  await hub.join(
+    client,
+    { matcher: everything, inbox: undefined, since: undefined, instance: undefined },
+    client.gone.signal,
+  )
   vi.spyOn(contents, 'summary').mockImplementationOnce(() => {
     throw new Error('broken')
   })

@@ -29,7 +29,14 @@ export class RecordMaker {
   readonly inboxes = makeInboxes()
   readonly records: Records
 
-  constructor(given: { bounds?: Partial<RecordBounds>; mark?: () => number; report?: (error: unknown) => void } = {}) {
+  constructor(
+    given: {
+      instance?: string
+      bounds?: Partial<RecordBounds>
+      mark?: () => number
+      report?: (error: unknown) => void
+    } = {},
+  ) {
     let marks = 0
     const { bounds, ...rest } = given
     this.records = new Records({

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Listener, type ListenOptions, listen } from '../../server/net/listener.js'
 import type { SmtpAnswer, SmtpEvent } from '../../server/smtp/session.js'
 import { SmtpSession } from '../../server/smtp/session.js'
+import { RecordMaker } from '../mail/make-records.js'
 import { type Ask, Client, EchoSession, gate } from './sockets.js'
 
 const hasIpv6 = Object.values(networkInterfaces()).some(list => list?.some(({ address }) => address === '::1'))
@@ -324,7 +325,7 @@ test('a message over SMTP: its bytes come through, and 250 comes after it is sto
     Buffer.from('\r\n'),
   ])
   const stored: Buffer[] = []
-  let sessions = 0
+  const maker = new RecordMaker()
   const listener = await listen<SmtpEvent, SmtpAnswer, SmtpSession>({
     port: 0,
     portOption: '--smtp-port',
@@ -346,7 +347,7 @@ test('a message over SMTP: its bytes come through, and 250 comes after it is sto
           strict: false,
           without: [],
         },
-        sessionId: `s${++sessions}`,
+        record: maker.open(),
         now: Date.now,
         random: randomBytes,
       }),

@@ -3,10 +3,12 @@
  * which runs without Vitest.
  */
 import type { Received } from '../../server/mail/message.js'
+import type { Attempt } from '../../server/mail/session.js'
 import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
 import type { Reply } from '../../server/smtp/reply.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
+import { RecordMaker } from '../mail/make-records.js'
 
 /** What a session runs under; what is left out is as it is by default. */
 export interface Circumstances {
@@ -50,14 +52,21 @@ export interface Run {
   outcome: string
   delivered: number
   ended: boolean
+  attempts: Attempt[]
+  /** What was recorded: `client: EHLO a`. */
+  transcript: string[]
 }
 
 /** A session that has not been told anything yet. */
-export function newSession(options: Partial<SmtpOptions> = {}, storeFull = false): SmtpSession {
+export function newSession(
+  options: Partial<SmtpOptions> = {},
+  storeFull = false,
+  maker = new RecordMaker(),
+): SmtpSession {
   return new SmtpSession({
     peer: { remoteAddress: '192.0.2.7', remotePort: 4711, localPort: 1025 },
     options: { ...OPTIONS, ...options },
-    sessionId: 's1',
+    record: maker.open(),
     now: () => Date.UTC(2026, 0, 2),
     random: bytes => Buffer.alloc(bytes, 0xab),
     storeFull: () => storeFull,
@@ -73,7 +82,8 @@ export function said(session: SmtpSession): string {
 
 /** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
 export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}): Run {
-  const session = newSession(circumstances.options, circumstances.storeFull)
+  const maker = new RecordMaker()
+  const session = newSession(circumstances.options, circumstances.storeFull, maker)
   const accounts = circumstances.accounts ?? null
   const received: Received[] = []
   let replies = ''
@@ -109,7 +119,10 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
     replies += said(session)
   }
   const { warnings, outcome, delivered, ended } = session
-  return { replies, received, warnings, outcome, delivered, ended }
+  maker.records.end(session.record)
+  const attempts = [...maker.records.attempts('oldest')].map(attempt => attempt.describe())
+  const transcript = session.record.describe().transcript.map(({ from, line }) => `${from}: ${line}`)
+  return { replies, received, warnings, outcome, delivered, ended, attempts, transcript }
 }
 
 /** The bytes that a script's escapes stand for. */

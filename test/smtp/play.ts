@@ -8,6 +8,7 @@
  */
 import { expect } from 'vitest'
 import type { Received } from '../../server/mail/message.js'
+import type { Attempt } from '../../server/mail/session.js'
 import { bytesOf, type Circumstances, clientSays, feed, type Run, type Said } from './drive.js'
 
 export { feed, newSession, said } from './drive.js'
@@ -22,6 +23,10 @@ export interface Dialogue extends Circumstances {
   /** The session's warnings; none if left out. */
   warnings?: readonly string[]
   outcome?: string | RegExp
+  /** The attempts, in order. */
+  attempts?: readonly Partial<Attempt>[]
+  /** What was recorded: `client: EHLO a`. */
+  transcript?: readonly string[]
   /** Whether the session has ended of itself; false if left out. */
   ended?: boolean
 }
@@ -48,6 +53,8 @@ export function play(dialogue: Dialogue): void {
   expect([...whole.warnings]).toEqual(dialogue.warnings ?? [])
   expect(whole.ended).toBe(dialogue.ended ?? dialogue.interrupt !== undefined)
   if (dialogue.outcome) expect(whole.outcome).toMatch(dialogue.outcome)
+  if (dialogue.attempts) expect(whole.attempts).toMatchObject(dialogue.attempts)
+  if (dialogue.transcript) expect(whole.transcript).toEqual(dialogue.transcript)
 
   expectSame(feed(singleBytes(client), dialogue), whole, 'byte by byte')
   for (const [n, bytes] of client.entries()) {

@@ -72,7 +72,7 @@ test('what a message brings along', () => {
   expect(received[0]).toMatchObject({
     receivedAtMs: Date.UTC(2026, 0, 2),
     inboxes: ['default'],
-    sessionId: 's1',
+    sessionId: 'i10s1',
     attempts: 1,
     envelope: {
       from: 'a@b.test',

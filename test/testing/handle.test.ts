@@ -191,8 +191,7 @@ describe('a wait that fails says why', () => {
     const wrong = createTransport({ host: '127.0.0.1', port: fresh.ports.smtp, secure: true })
     await failureOf(wrong.verify())
     const failure = await failureOf(fresh.next({}, { timeoutMs: 20 }))
-    expect(failure).toContain('1 connection delivered nothing:')
-    expect(failure).toContain('the app speaks TLS from the first byte')
+    expect(failure).toContain('1 session delivered nothing: the app speaks TLS from the first byte')
   })
 
   test('clear and stop fail what waits, by name; a signal gives its own reason', async () => {

@@ -1,0 +1,75 @@
+/**
+ * What happens to sessions and attempts, on its way to live clients. It is not replayed, and only the newest are kept:
+ * thousands at once say no more than the list does, which clients can read again.
+ */
+import type { RecordEvent } from '../mail/records.js'
+import type { LiveEvent } from './schema.js'
+
+/** Kept for clients that have not taken them yet. */
+const MAX_KEPT = 1000
+
+/** One event and its place among the changes of the store. */
+export class Happening {
+  /** The last number that was taken when it happened: it is told behind every change up to this. */
+  readonly behind: number
+  readonly #event: RecordEvent
+  #text: string | undefined
+
+  constructor(event: RecordEvent, behind: number) {
+    this.#event = event
+    this.behind = behind
+  }
+
+  /** Whether it concerns an inbox. */
+  isIn(inbox: string): boolean {
+    const about = this.#event.type === 'attempt' ? this.#event.attempt : this.#event.session
+    return about.inboxes.includes(inbox)
+  }
+
+  /** The event as it is sent, written once. */
+  get text(): string {
+    this.#text ??= JSON.stringify(written(this.#event))
+    return this.#text
+  }
+}
+
+function written(event: RecordEvent): LiveEvent {
+  switch (event.type) {
+    case 'attempt':
+      return { type: 'attempt', seq: event.attempt.n, attempt: event.attempt.describe() }
+    case 'session.started':
+      return { type: 'session.started', session: event.session.summary() }
+    case 'session.ended':
+      return { type: 'session.ended', seq: event.session.seq, session: event.session.summary() }
+  }
+}
+
+/** The newest happenings, by number. */
+export class Happenings {
+  #kept: Happening[] = []
+  #first = 0
+
+  /** The number of the next one. */
+  get end(): number {
+    return this.#first + this.#kept.length
+  }
+
+  add(event: RecordEvent, behind: number): void {
+    this.#kept.push(new Happening(event, behind))
+    if (this.#kept.length < 2 * MAX_KEPT) return
+    this.#first += MAX_KEPT
+    this.#kept = this.#kept.slice(MAX_KEPT)
+  }
+
+  /** The one of a number, or the oldest kept after it, with its number. */
+  from(number: number): { happening: Happening; number: number } | undefined {
+    const at = Math.max(number, this.#first)
+    const happening = this.#kept[at - this.#first]
+    return happening && { happening, number: at }
+  }
+
+  clear(): void {
+    this.#first = this.end
+    this.#kept = []
+  }
+}

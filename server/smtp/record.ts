@@ -1,0 +1,157 @@
+/**
+ * What an SMTP session leaves behind: every line both ways, and its attempts, each a transaction from MAIL to its end
+ * (RFC 5321 3.3). The session tells what happens; here it becomes a record. It changes nothing of what the session does.
+ *
+ * Data is shown as a size, and what a client says while it logs in is never kept: the session masks it.
+ */
+import type { AttemptRecord, SessionRecord, Step } from '../mail/session-record.js'
+import { MAX_KEPT_DATA_BYTES } from './data.js'
+import type { Reply } from './reply.js'
+
+/** Stands for a secret. */
+export const MASK = '****'
+const CANCEL = '*'
+const BLANK = ' '
+/** RFC 4422 3.1; anything else behind AUTH may be the secret itself. */
+const MECHANISM = /^[\w-]{1,20}$/
+
+/** A command line as it is shown: what comes behind the mechanism of AUTH is a secret. */
+export function shownCommand(line: Buffer): string {
+  const text = line.toString('utf8')
+  if (text.slice(0, 8).trimStart().slice(0, 4).toUpperCase() !== 'AUTH') return text
+  const [verb = '', mechanism = '', ...rest] = text.split(BLANK).filter(word => word !== '')
+  if (verb.length !== 4) return `${verb.slice(0, 4)} ${MASK}`
+  const shown = mechanism === '' || MECHANISM.test(mechanism) ? mechanism : MASK
+  return [verb, shown, rest.length > 0 ? MASK : ''].filter(word => word !== '').join(BLANK)
+}
+
+/** A line of a login as it is shown: only an empty one and a cancellation are no secret. */
+export function shownResponse(line: Buffer): string {
+  const text = line.toString('latin1')
+  return text === '' || text === CANCEL ? text : MASK
+}
+
+export class Recorder {
+  readonly #session: SessionRecord
+  /** Whether replies are sent with their enhanced codes (RFC 2034). */
+  readonly #enhanced: boolean
+  #attempt: AttemptRecord | null = null
+  /** MAIL was refused: there is no transaction, and what a pipelining client says on changes nothing about that. */
+  #mailRefused = false
+  /** Whether DATA or the data was refused. */
+  #dataRefused = false
+  #recipientsAccepted = 0
+
+  constructor(session: SessionRecord, enhanced: boolean) {
+    this.#session = session
+    this.#enhanced = enhanced
+  }
+
+  /** The client said a line. */
+  heard(line: string): void {
+    this.#session.said('client', line)
+  }
+
+  /** The server said a reply. */
+  said(reply: Reply): void {
+    this.#session.said('server', this.#sent(reply))
+  }
+
+  /** So many bytes of a message came. */
+  data(bytes: number): void {
+    // On the path of every message, so that no locale is asked.
+    this.#session.said('note', `${bytes} bytes of data`)
+  }
+
+  /** Something happened that nobody said. */
+  note(text: string): void {
+    this.#session.said('note', text)
+  }
+
+  /** The app came so far. */
+  reached(step: Step): void {
+    this.#session.reached(step)
+  }
+
+  /** MAIL, or a verb like it, was answered while no transaction was open. */
+  mail(verb: string, from: string, reply: Reply): void {
+    this.end('aborted')
+    this.#attempt = this.#session.begin(from)
+    this.#mailRefused = reply.refuses
+    this.#dataRefused = false
+    this.#recipientsAccepted = 0
+    this.answered(verb, reply)
+  }
+
+  /** RCPT was answered. */
+  rcpt(recipient: string, reply: Reply): void {
+    const attempt = this.#attempt
+    if (attempt === null) return
+    attempt.answered('RCPT', recipient, this.#sent(reply))
+    this.#noteRefusal(attempt, reply)
+    if (reply.refuses) return
+    this.#recipientsAccepted += 1
+    this.#session.reached('recipient')
+  }
+
+  /** Another command of the transaction was answered: DATA, a chunk of BDAT. */
+  answered(verb: string, reply: Reply): void {
+    const attempt = this.#attempt
+    if (attempt === null) return
+    attempt.answered(verb, null, this.#sent(reply))
+    this.#noteRefusal(attempt, reply)
+    if (reply.refuses && (verb === 'DATA' || verb === 'BDAT')) this.#dataRefused = true
+  }
+
+  /** The whole message came, and the answer to it; `data` is what came where it was not stored. */
+  message(verb: string, reply: Reply, bytes: number, stored: { id: string; inboxes: string[] } | null, data?: Buffer) {
+    const attempt = this.#attempt
+    if (attempt === null) return
+    attempt.answered(verb, null, this.#sent(reply))
+    attempt.code = reply.code
+    attempt.bytes = bytes
+    if (stored === null) {
+      attempt.outcome = 'refused'
+      keep(attempt, data)
+    } else {
+      attempt.outcome = 'accepted'
+      attempt.messageId = stored.id
+      attempt.inboxes = stored.inboxes
+      this.#session.reached('stored')
+    }
+    this.#finish(attempt)
+  }
+
+  /** The transaction ends without a message; `bytes` of data had come, `data` is their start. */
+  end(how: 'aborted' | 'lost', bytes = 0, data?: Buffer): void {
+    const attempt = this.#attempt
+    if (attempt === null) return
+    const refusedAll = attempt.to.length > 0 && this.#recipientsAccepted === 0
+    attempt.outcome = this.#mailRefused || refusedAll || this.#dataRefused ? 'refused' : how
+    attempt.bytes = bytes
+    keep(attempt, data)
+    this.#finish(attempt)
+  }
+
+  /** A reply as it was sent, with its line ends. */
+  #sent(reply: Reply): string {
+    return this.#enhanced ? reply.text : reply.plainText
+  }
+
+  #noteRefusal(attempt: AttemptRecord, { refuses, code }: Reply): void {
+    if (refuses && !(this.#mailRefused && attempt.code !== null)) attempt.code = code
+  }
+
+  #finish(attempt: AttemptRecord): void {
+    this.#attempt = null
+    this.#session.attempted(attempt)
+  }
+}
+
+/** Keeps the start of what came, in memory of its own: it must not keep a larger block alive. */
+function keep(attempt: AttemptRecord, data: Buffer | undefined): void {
+  if (data === undefined || data.length === 0) return
+  attempt.data = Buffer.allocUnsafeSlow(Math.min(data.length, MAX_KEPT_DATA_BYTES))
+  data.copy(attempt.data)
+  attempt.weight += attempt.data.length
+}
