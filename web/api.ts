@@ -3,6 +3,9 @@
  */
 import type {
   ApiError,
+  Attempt,
+  AttemptList,
+  Diagnosis,
   HeaderList,
   Imported,
   Inbox,
@@ -11,6 +14,8 @@ import type {
   Message,
   MessageList,
   Removed,
+  Session,
+  SessionList,
 } from '../server/http/schema.js'
 
 import type { Fault } from './query.js'
@@ -141,6 +146,28 @@ export async function countBlocked(id: string, signal: AbortSignal): Promise<num
 }
 
 export const listInboxes = async (): Promise<Inbox[]> => (await json<InboxList>(address('inboxes'))).inboxes
+
+export const listSessions = (inbox: string | null, limit: number, page?: string): Promise<SessionList> =>
+  json(address('sessions', { inbox: inbox ?? undefined, limit, page }))
+
+export const readSession = (id: string, signal: AbortSignal): Promise<Session> =>
+  json(address(`sessions/${encodeURIComponent(id)}`), { signal })
+
+/** The session that brought a message; 404 where it has left. */
+export const readSessionOf = (id: string, signal: AbortSignal): Promise<Session> =>
+  json(address(`${messagePath(id)}/session`), { signal })
+
+/** The attempts that a message took, its own the last. */
+export const listAttemptsOf = (id: string, signal: AbortSignal): Promise<AttemptList> =>
+  json(address(`${messagePath(id)}/attempts`), { signal })
+
+export const readAttempt = (id: string, signal: AbortSignal): Promise<Attempt> =>
+  json(address(`attempts/${encodeURIComponent(id)}`), { signal })
+
+export const attemptRawUrl = (id: string) => address(`attempts/${encodeURIComponent(id)}/raw`)
+
+/** Why no mail is there. */
+export const readDiagnosis = (signal: AbortSignal): Promise<Diagnosis> => json(address('diagnosis'), { signal })
 
 /** Whether the server answers now, within a moment. */
 export function isServerThere(): Promise<boolean> {

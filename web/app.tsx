@@ -13,11 +13,12 @@ import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
 import { NothingFound } from './components/NothingFound.js'
 import { SelectionPane } from './components/SelectionPane.js'
+import { SessionsPage } from './components/SessionsPage.js'
 import { Splitter, useListWidth } from './components/Splitter.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
 import { useMessage } from './message.js'
-import { usePlace } from './url.js'
+import { go, usePlace } from './url.js'
 import { useMailbox } from './use-mailbox.js'
 
 /** Left while the page was looking. */
@@ -59,7 +60,14 @@ export function App() {
 
   const commands = useCommands(place.id, opened, list)
   const { selection, move, close, remove, undo, toggleRead } = commands
-  const keys = {
+  const everywhere = {
+    '/': () => searchField.current?.select(),
+    '?': () => setHelpOpen(true),
+    'g i': () => setInboxesOpen(true),
+    'g m': () => go({ view: 'messages', sessionId: null }),
+    'g s': () => go({ view: 'sessions', id: null, tab: null }),
+  }
+  const onMessages = {
     j: () => move(1),
     k: () => move(-1),
     arrowdown: () => move(1),
@@ -71,11 +79,9 @@ export function App() {
     r: toggleRead,
     y: commands.copyCode,
     o: commands.openLink,
-    '/': () => searchField.current?.select(),
-    '?': () => setHelpOpen(true),
-    'g i': () => setInboxesOpen(true),
   }
-  useKeys(keys, commands.openTab)
+  const isSessions = place.view === 'sessions'
+  useKeys(isSessions ? everywhere : { ...everywhere, ...onMessages }, commands.openTab)
 
   const { filter } = listing
   const isFiltered = filter.inbox !== null || filter.q !== '' || filter.unreadOnly
@@ -83,7 +89,11 @@ export function App() {
   const isEmpty = nothing && !isFiltered && (counts?.total ?? 0) === 0
 
   return (
-    <div className="app" style={listWidth.style} data-region={place.id === null ? 'list' : 'message'}>
+    <div
+      className="app"
+      style={listWidth.style}
+      data-region={place.id === null && place.sessionId === null ? 'list' : 'message'}
+    >
       <Bar
         searchField={searchField}
         areInboxesOpen={areInboxesOpen}
@@ -95,6 +105,8 @@ export function App() {
           <h1>{mailbox.refused.message}</h1>
           <p>{mailbox.refused.fix}</p>
         </main>
+      ) : isSessions ? (
+        <SessionsPage place={place} listWidth={listWidth} />
       ) : isEmpty && place.id === null ? (
         <main className="empty-region">
           <Empty />

@@ -8,12 +8,19 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
     keys: [
       { keys: ['j', '↓'], does: 'Next message' },
       { keys: ['k', '↑'], does: 'Previous message' },
-      { keys: ['enter'], does: 'Open the focused message' },
+      { keys: ['enter'], does: 'Open what has the focus' },
       { keys: ['u', 'esc'], does: 'Back to the list' },
       { keys: ['1', '…', '6'], does: 'Tabs of the message' },
       { keys: ['ctrl', 'click'], does: 'Select several; shift reaches' },
+    ],
+  },
+  {
+    title: 'Going',
+    keys: [
       { keys: ['/'], does: 'Search' },
       { keys: ['g', 'i'], does: 'Choose an inbox' },
+      { keys: ['g', 's'], does: 'Sessions' },
+      { keys: ['g', 'm'], does: 'Messages' },
     ],
   },
   {

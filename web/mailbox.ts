@@ -13,6 +13,7 @@ import { InboxNames } from './inboxes.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
 import { flagMessage, forgetMessages } from './message.js'
+import { Sessions } from './sessions.js'
 import { type Counts, Tally } from './tally.js'
 
 /** How long the page says that something went wrong. */
@@ -38,6 +39,7 @@ export class Mailbox {
   life = 0
   listing: Listing
   readonly inboxes = new InboxNames(() => this.#changed())
+  readonly sessions = new Sessions(() => this.#changed())
   readonly announcements = new Announcements(() => this.#changed())
   readonly deletions = new Deletions(
     deletion => this.#carryOut(deletion),
@@ -75,9 +77,11 @@ export class Mailbox {
           if (this.#tally.inbox === null) this.#tally.set(greeting)
           else this.#tally.recountSoon()
           this.inboxes.refresh()
+          this.sessions.catchUp()
           this.#changed()
         },
         changes: batch => this.#apply(batch),
+        session: event => this.sessions.take(event),
         reload: () => void this.#boot(),
       },
     )

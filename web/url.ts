@@ -1,6 +1,6 @@
 /**
  * The address is the state: which message, which tab, which inbox, which search.
- * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1`, so that everything that can be looked at can be linked to, and
+ * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1` and `#/sessions/{id}?inbox=name&failed=1`, so that everything that can be looked at can be linked to, and
  * back goes back.
  */
 import { useMemo, useSyncExternalStore } from 'react'
@@ -9,37 +9,64 @@ export const TABS = ['html', 'text', 'headers', 'raw', 'delivery', 'parts'] as c
 export type Tab = (typeof TABS)[number]
 
 export interface Place {
+  view: 'messages' | 'sessions'
   /** The open message. */
   id: string | null
   /** The tab asked for; null lets the message choose. */
   tab: Tab | null
+  /** The open session. */
+  sessionId: string | null
+  /** Only sessions that delivered nothing. */
+  failedOnly: boolean
   /** The chosen inbox; null for all of them. */
   inbox: string | null
   q: string
   unreadOnly: boolean
 }
 
+/** Every message, none open. */
+export const HOME: Place = {
+  view: 'messages',
+  id: null,
+  tab: null,
+  sessionId: null,
+  failedOnly: false,
+  inbox: null,
+  q: '',
+  unreadOnly: false,
+}
+
 export function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
   const [, collection, id, tab] = path.split('/')
   const params = new URLSearchParams(query)
+  const isSessions = collection === 'sessions'
   return {
+    view: isSessions ? 'sessions' : 'messages',
     id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
+    sessionId: isSessions && id ? id : null,
+    failedOnly: isSessions && params.get('failed') === '1',
     inbox: params.get('inbox') || null,
     q: params.get('q') ?? '',
     unreadOnly: params.get('unread') === '1',
   }
 }
 
-export function formatPlace({ id, tab, inbox, q, unreadOnly }: Place): string {
+export function formatPlace({ view, id, tab, sessionId, failedOnly, inbox, q, unreadOnly }: Place): string {
   const params = new URLSearchParams()
+  if (view === 'sessions') {
+    if (inbox) params.set('inbox', inbox)
+    if (failedOnly) params.set('failed', '1')
+    return withParams(sessionId === null ? '/sessions' : `/sessions/${sessionId}`, params)
+  }
   if (inbox) params.set('inbox', inbox)
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
-  const path = id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`
-  return `#${path}${params.size > 0 ? `?${params}` : ''}`
+  return withParams(id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`, params)
 }
+
+const withParams = (path: string, params: URLSearchParams) => `#${path}${params.size > 0 ? `?${params}` : ''}`
 
 function subscribe(changed: () => void): () => void {
   addEventListener('hashchange', changed)

@@ -1,13 +1,18 @@
 /** The place in the address, there and back. */
 import { describe, expect, test } from 'vitest'
-import { formatPlace, parsePlace } from '../../web/url.js'
+import { formatPlace, HOME, parsePlace } from '../../web/url.js'
 
 describe('the place in the address', () => {
   test.each([
-    ['#/', { id: null, tab: null, inbox: null, q: '', unreadOnly: false }],
-    ['#/messages/a1', { id: 'a1', tab: null, inbox: null, q: '', unreadOnly: false }],
-    ['#/messages/a1/raw?q=two+words&unread=1', { id: 'a1', tab: 'raw', inbox: null, q: 'two words', unreadOnly: true }],
-    ['#/?inbox=billing&q=x', { id: null, tab: null, inbox: 'billing', q: 'x', unreadOnly: false }],
+    ['#/', HOME],
+    ['#/messages/a1', { ...HOME, id: 'a1' }],
+    ['#/messages/a1/raw?q=two+words&unread=1', { ...HOME, id: 'a1', tab: 'raw', q: 'two words', unreadOnly: true }],
+    ['#/?inbox=billing&q=x', { ...HOME, inbox: 'billing', q: 'x' }],
+    ['#/sessions', { ...HOME, view: 'sessions' }],
+    [
+      '#/sessions/s1?inbox=billing&failed=1',
+      { ...HOME, view: 'sessions', sessionId: 's1', inbox: 'billing', failedOnly: true },
+    ],
   ] as const)('%s', (hash, place) => {
     expect(parsePlace(hash)).toEqual(place)
     expect(formatPlace(place)).toBe(hash)

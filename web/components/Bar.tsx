@@ -3,6 +3,7 @@ import './Bar.css'
 import type { RefObject } from 'react'
 import type { Connection } from '../live.js'
 import { THEMES, type Theme, useTheme } from '../theme.js'
+import { formatPlace, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon, type IconName } from './Icon.js'
 import { InboxSwitch } from './InboxSwitch.js'
@@ -29,12 +30,32 @@ export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Pro
       <Search field={searchField} />
       <div className="bar-end">
         <ConnectionState />
+        <SessionsLink />
         <button type="button" className="icon-button" aria-label="Keys" title="Keys (?)" onClick={onHelp}>
           <Icon name="help" />
         </button>
         <ThemeSwitch />
       </div>
     </header>
+  )
+}
+
+function SessionsLink() {
+  const place = usePlace()
+  const isHere = place.view === 'sessions'
+  const to = isHere
+    ? ({ view: 'messages', sessionId: null } as const)
+    : ({ view: 'sessions', id: null, tab: null } as const)
+  return (
+    <a
+      className="icon-button"
+      href={formatPlace({ ...place, ...to })}
+      aria-label="Sessions"
+      aria-current={isHere ? 'page' : undefined}
+      title={isHere ? 'Back to the mail (g m)' : 'Sessions: who connected (g s)'}
+    >
+      <Icon name="sessions" />
+    </a>
   )
 }
 

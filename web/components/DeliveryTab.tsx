@@ -2,10 +2,16 @@
 import './DeliveryTab.css'
 import { type ReactNode, useState } from 'react'
 import type { EsmtpParams, Message } from '../../server/http/schema.js'
+import { listAttemptsOf, readSessionOf } from '../api.js'
 import { compareRecipients, PARAMS, sameAddress } from '../delivery.js'
+import { useLoaded } from '../loaded.js'
 import { formatTime, plural } from '../text.js'
+import { formatPlace, HOME } from '../url.js'
+import { Fact, Mono } from './Facts.js'
 import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
+import { Transcript } from './Transcript.js'
+import { Tries } from './Tries.js'
 
 /** Recipients shown before "show all": a message may have 10,000. */
 const SHOWN_RECIPIENTS = 100
@@ -146,7 +152,36 @@ export function DeliveryTab({ message }: { message: Message }) {
           <Fact name="Message-ID">{message.messageId ? <Mono text={message.messageId} /> : <Remark>none</Remark>}</Fact>
         </dl>
       )}
+      {message.sessionId !== null && <Dialogue id={message.id} />}
     </Scrolled>
+  )
+}
+
+/** What it took, and what was said meanwhile; the server keeps this for a while only. */
+function Dialogue({ id }: { id: string }) {
+  const attempts = useLoaded(listAttemptsOf, id)
+  const session = useLoaded(readSessionOf, id)
+  if (attempts.state === 'loading' || session.state === 'loading') return null
+  return (
+    <>
+      {attempts.state === 'ready' && attempts.value.attempts.length > 1 && (
+        <>
+          <h3>{plural(attempts.value.attempts.length, 'try', 'tries')}</h3>
+          <Tries attempts={attempts.value.attempts} />
+        </>
+      )}
+      <h3>What was said</h3>
+      {session.state === 'ready' ? (
+        <>
+          <Transcript lines={session.value.transcript} />
+          <p className="delivery-more">
+            <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: session.value.id })}>The whole session</a>
+          </p>
+        </>
+      ) : (
+        <p className="quiet">{session.error.message}</p>
+      )}
+    </>
   )
 }
 
@@ -159,14 +194,6 @@ function describeDifference(milliseconds: number): string {
         ? [Math.round(minutes / 60), 'hour']
         : [Math.round(minutes / 1440), 'day']
   return `${plural(amount as number, unit as string)} ${milliseconds < 0 ? 'before' : 'after'} it came`
-}
-
-function Mono({ text }: { text: string }) {
-  return (
-    <span className="mono">
-      <Revealed text={text} />
-    </span>
-  )
 }
 
 function Remark({ children, quiet }: { children: ReactNode; quiet?: boolean }) {
@@ -184,14 +211,5 @@ function Params({ params }: { params: EsmtpParams }) {
         </li>
       ))}
     </ul>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

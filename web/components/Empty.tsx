@@ -7,6 +7,7 @@ import { sampleMail } from '../sample.js'
 import { PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
+import { Lights } from './Lights.js'
 import { describeLeft } from './NothingFound.js'
 import { Segments } from './Segments.js'
 import { WithCode } from './WithCode.js'
@@ -115,6 +116,8 @@ export function Empty() {
           <pre tabIndex={0}>{code}</pre>
         </div>
       </section>
+
+      <Lights />
 
       <section className="empty-more">
         <button

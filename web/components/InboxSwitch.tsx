@@ -105,7 +105,7 @@ function Chooser({ list, chosen, onClose, onLeave }: ChooserProps) {
   const optionId = (inbox: string | null) => `${id}-${inbox === null ? 'all' : `in-${inbox}`}`
 
   const choose = (inbox: string | null) => {
-    if (inbox !== chosen) go({ inbox, id: null, tab: null })
+    if (inbox !== chosen) go({ inbox, id: null, tab: null, sessionId: null })
     onClose()
   }
   const onKeyDown = (event: KeyboardEvent) => {

@@ -6,7 +6,7 @@ import { downloadUrl } from '../api.js'
 import { isChoice } from '../inboxes.js'
 import { mainLink } from '../links.js'
 import { formatSize, formatTime, plural } from '../text.js'
-import { currentPlace, formatPlace, go } from '../url.js'
+import { currentPlace, formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
@@ -64,7 +64,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           </a>
           <a
             className="icon-button head-own-tab"
-            href={formatPlace({ id, tab: null, inbox: null, q: '', unreadOnly: false })}
+            href={formatPlace({ ...HOME, id })}
             target="_blank"
             rel="noreferrer"
             aria-label="Open in a tab of its own"
@@ -109,7 +109,11 @@ export function MessageHead({ summary, message, onDelete }: Props) {
         <p className="head-facts">
           <time dateTime={receivedAt}>{formatTime(receivedAt)}</time>
           <span>{formatSize(size)}</span>
-          {attempts > 1 && <span className="badge">{plural(attempts, 'try', 'tries')}</span>}
+          {attempts > 1 && (
+            <a className="badge" href={formatPlace({ ...currentPlace(), tab: 'delivery' })}>
+              {plural(attempts, 'try', 'tries')}
+            </a>
+          )}
         </p>
       </div>
 

@@ -25,6 +25,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
   const [active, setActive] = useState<number | null>(null)
   const [shownFault, setShownFault] = useState<Fault | null>(null)
   const [scrolledPx, setScrolledPx] = useState(0)
+  const [isFocused, setFocused] = useState(false)
 
   // Going back, or a link, changes the search from outside.
   useEffect(() => setWords(typed => (typed.trim() === q ? typed : q)), [q])
@@ -37,7 +38,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
     }
     const wanted = words.trim()
     if (wanted === currentPlace().q) return
-    const timer = setTimeout(() => go({ q: wanted }, 'replace'), TYPING_MS)
+    const timer = setTimeout(() => go({ view: 'messages', sessionId: null, q: wanted }, 'replace'), TYPING_MS)
     return () => clearTimeout(timer)
   }, [words])
 
@@ -56,6 +57,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
           isAsked,
         )
   const areSuggested = suggestions.length > 0
+  const isFaultTold = fault !== null && isFocused && !areSuggested
   const closeSuggestions = () => {
     setCaret(null)
     setActive(null)
@@ -101,7 +103,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
         setShownFault(wrong)
         closeSuggestions()
         if (wrong) return
-        go({ q: words.trim() }, 'replace')
+        go({ view: 'messages', sessionId: null, q: words.trim() }, 'replace')
         field.current?.blur()
       }}
     >
@@ -122,7 +124,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
         aria-controls={`${id}-list`}
         aria-activedescendant={active === null ? undefined : `${id}-${active}`}
         aria-invalid={fault !== null}
-        aria-describedby={fault ? `${id}-fault` : undefined}
+        aria-describedby={isFaultTold ? `${id}-fault` : undefined}
         placeholder="Search subject, address, text"
         value={words}
         onChange={event => {
@@ -132,7 +134,11 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
         }}
         onScroll={event => setScrolledPx(event.currentTarget.scrollLeft)}
         onKeyDown={onKeyDown}
-        onBlur={closeSuggestions}
+        onFocus={() => setFocused(true)}
+        onBlur={() => {
+          setFocused(false)
+          closeSuggestions()
+        }}
       />
       {words === '' ? (
         <kbd>/</kbd>
@@ -149,7 +155,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
           <Icon name="close" />
         </button>
       )}
-      {fault && !areSuggested && (
+      {isFaultTold && (
         <div className="search-popover search-fault" role="alert" id={`${id}-fault`}>
           <strong>{fault.message}</strong>
           <span>{fault.fix}</span>

@@ -1,0 +1,73 @@
+/** How far the app comes on its way to deliver, as it happens; where it stops, why, and what to change. */
+import './Lights.css'
+import { useEffect, useState } from 'react'
+import type { Diagnosis, DiagnosisStep } from '../../server/http/schema.js'
+import { readDiagnosis } from '../api.js'
+import { formatListTime, formatTime } from '../text.js'
+import { formatPlace, HOME } from '../url.js'
+import { useMailbox } from '../use-mailbox.js'
+
+const NAMES: Record<DiagnosisStep['step'], string> = {
+  connected: 'Connected',
+  greeted: 'Greeted',
+  tls: 'TLS',
+  auth: 'Logged in',
+  recipient: 'Recipient accepted',
+  stored: 'Stored',
+}
+/** Steps that need not be taken: without them there is nothing to say. */
+const OPTIONAL = new Set<DiagnosisStep['step']>(['tls', 'auth'])
+
+export function Lights() {
+  const { sessions, connection } = useMailbox()
+  const [diagnosis, setDiagnosis] = useState<Diagnosis>()
+  const { happenings } = sessions
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever happens on a connection may turn a light on
+  useEffect(() => {
+    const abort = new AbortController()
+    readDiagnosis(abort.signal).then(setDiagnosis, () => {})
+    return () => abort.abort()
+  }, [happenings, connection])
+  if (!diagnosis) return null
+
+  const steps = diagnosis.steps.filter(({ step, happened, reason }) => happened || reason || !OPTIONAL.has(step))
+  const failed = steps.find(step => stateOf(step) === 'no')
+  const unconnected = steps.find(({ step, happened }) => step === 'connected' && !happened)
+  return (
+    <section className="lights" data-failed={failed !== undefined || undefined}>
+      <h2>How far does the app come?</h2>
+      <ol>
+        {steps.map(step => (
+          <li key={step.step} data-state={stateOf(step)}>
+            <i aria-hidden="true" />
+            <span>{NAMES[step.step]}</span>
+            <span className="off-screen">
+              {stateOf(step) === 'yes' ? ': yes' : stateOf(step) === 'no' ? ': it fails here' : ': not yet'}
+            </span>
+            {step.lastAt !== null && (
+              <time dateTime={step.lastAt} title={formatTime(step.lastAt)}>
+                {formatListTime(step.lastAt)}
+              </time>
+            )}
+          </li>
+        ))}
+      </ol>
+      {unconnected && <p className="quiet">{unconnected.reason}</p>}
+      {failed && (
+        <div className="lights-reason" role="status">
+          <strong>{failed.reason}</strong>
+          <span>{failed.fix}</span>
+          {failed.sessionId !== null && (
+            <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: failed.sessionId })}>What was said</a>
+          )}
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** That nothing has connected yet is no failure: nobody may have tried. */
+function stateOf({ step, happened, reason }: DiagnosisStep): 'yes' | 'no' | 'waiting' {
+  if (reason !== null && (happened || step !== 'connected')) return 'no'
+  return happened ? 'yes' : 'waiting'
+}

@@ -1,0 +1,77 @@
+/** Transactions in their order: what was tried, what was answered, how long the sender waited. */
+import './Tries.css'
+import type { Attempt } from '../../server/http/schema.js'
+import { attemptRawUrl } from '../api.js'
+import { formatSize, formatTime, plural } from '../text.js'
+import { formatPlace, HOME } from '../url.js'
+import { Revealed } from './Revealed.js'
+
+const OUTCOMES: Record<Attempt['outcome'], string> = {
+  accepted: 'stored',
+  refused: 'refused',
+  lost: 'connection lost',
+  aborted: 'given up by the app',
+}
+
+interface Props {
+  attempts: readonly Attempt[]
+  /** The session that is looked at: no link leads there. */
+  sessionId?: string
+}
+
+export function Tries({ attempts, sessionId }: Props) {
+  return (
+    <ol className="tries">
+      {attempts.map((attempt, n) => {
+        const before = attempts[n - 1]
+        const last = attempt.replies.findLast(({ code }) => code === attempt.code) ?? attempt.replies.at(-1)
+        return (
+          <li key={attempt.id} data-outcome={attempt.outcome}>
+            <span className="tries-when">
+              <time dateTime={attempt.at}>{formatTime(attempt.at)}</time>
+              {before && <span>{formatGap(before.at, attempt.at)} later</span>}
+            </span>
+            <span className="tries-what">
+              <strong>{OUTCOMES[attempt.outcome]}</strong>
+              {last && (
+                <span className="mono">
+                  {last.code} <Revealed text={last.text} />
+                </span>
+              )}
+              <span className="quiet">
+                {plural(attempt.to.length, 'recipient')}
+                {attempt.bytes > 0 && `, ${formatSize(attempt.bytes)}`}
+                {attempt.outcome !== 'accepted' && attempt.bytes > 0 && (
+                  <>
+                    {' · '}
+                    <a href={attemptRawUrl(attempt.id)} download={`${attempt.id}.eml`}>
+                      what DATA brought
+                    </a>
+                  </>
+                )}
+                {attempt.sessionId !== sessionId && (
+                  <>
+                    {' · '}
+                    <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: attempt.sessionId })}>its session</a>
+                  </>
+                )}
+                {sessionId !== undefined && attempt.messageId !== null && (
+                  <>
+                    {' · '}
+                    <a href={formatPlace({ ...HOME, id: attempt.messageId })}>the message</a>
+                  </>
+                )}
+              </span>
+            </span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function formatGap(from: string, to: string): string {
+  const seconds = (Date.parse(to) - Date.parse(from)) / 1000
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  return seconds < 600 ? `${Math.round(seconds)} s` : plural(Math.round(seconds / 60), 'minute')
+}

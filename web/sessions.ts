@@ -1,0 +1,109 @@
+/**
+ * The connections that there are and were, newest first: read while somebody looks, kept up to date by what happens. A
+ * busy server opens hundreds a second, so what happens is taken in a few times a second and only so many are kept.
+ */
+import type { SessionSummary } from '../server/http/schema.js'
+import { listSessions, RequestError } from './api.js'
+import type { SessionEvent } from './live.js'
+
+const PAGE = 100
+/** More than anybody looks through; what is further back is found by inbox. */
+const MAX_SHOWN = 1_000
+const GATHER_MS = 150
+
+export class Sessions {
+  status: 'unread' | 'loading' | 'ready' | RequestError = 'unread'
+  list: readonly SessionSummary[] = []
+  /** Whether there are older ones than those in the list. */
+  next: string | null = null
+  /** Changes whenever something happened on a connection. */
+  happenings = 0
+  #inbox: string | null = null
+  #queue: SessionEvent[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #changed: () => void
+
+  constructor(changed: () => void) {
+    this.#changed = changed
+  }
+
+  /** Reads those of an inbox, or all of them, anew. */
+  async read(inbox: string | null): Promise<void> {
+    if (inbox !== this.#inbox || this.status instanceof RequestError) this.status = 'loading'
+    this.#inbox = inbox
+    try {
+      const { sessions, next } = await listSessions(inbox, PAGE)
+      if (inbox !== this.#inbox) return
+      this.list = sessions
+      this.next = next
+      this.status = 'ready'
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      this.status = error
+    }
+    this.#changed()
+  }
+
+  /** Reads the next older ones. */
+  async readOlder(): Promise<void> {
+    if (this.next === null) return
+    const inbox = this.#inbox
+    const { sessions, next } = await listSessions(inbox, PAGE, this.next)
+    if (inbox !== this.#inbox) return
+    const known = new Set(this.list.map(({ id }) => id))
+    this.list = [...this.list, ...sessions.filter(({ id }) => !known.has(id))]
+    this.next = this.list.length < MAX_SHOWN ? next : null
+    this.#changed()
+  }
+
+  /** Reads the newest anew: what an open one says of itself changes without a word. */
+  async renew(): Promise<void> {
+    const inbox = this.#inbox
+    const { sessions } = await listSessions(inbox, PAGE).catch(() => ({ sessions: [] }))
+    const [newest, oldest] = [sessions[0], sessions.at(-1)]
+    if (inbox !== this.#inbox || !newest || !oldest) return
+    const outside = (session: SessionSummary) =>
+      session.startedAt > newest.startedAt || session.startedAt < oldest.startedAt
+    const others = this.list.filter(outside)
+    const isNewer = (session: SessionSummary) => session.startedAt > newest.startedAt
+    this.list = [...others.filter(isNewer), ...sessions, ...others.filter(session => !isNewer(session))]
+    this.#changed()
+  }
+
+  /** What was missed while the server was away is read again, where somebody looks. */
+  catchUp(): void {
+    this.happenings += 1
+    if (this.status !== 'unread') void this.read(this.#inbox)
+  }
+
+  take(event: SessionEvent): void {
+    this.#queue.push(event)
+    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS)
+  }
+
+  #flush(): void {
+    this.#timer = undefined
+    const events = this.#queue
+    this.#queue = []
+    this.happenings += 1
+    if (this.status === 'ready') {
+      const byId = new Map(this.list.map(session => [session.id, session]))
+      const fresh = new Map<string, SessionSummary>()
+      for (const event of events) {
+        if (event.type === 'attempt') continue
+        const { session } = event
+        if (this.#inbox !== null && !session.inboxes.includes(this.#inbox)) continue
+        if (byId.has(session.id)) byId.set(session.id, session)
+        else fresh.set(session.id, session)
+      }
+      const list = [...[...fresh.values()].reverse(), ...byId.values()]
+      if (list.length > MAX_SHOWN) this.next = null
+      this.list = list.slice(0, MAX_SHOWN)
+    }
+    this.#changed()
+  }
+}
+
+/** Whether a connection came to nothing: nothing was stored, and it is over. */
+export const cameToNothing = ({ messages, endedAt }: SessionSummary): boolean =>
+  messages.length === 0 && endedAt !== null
