@@ -180,6 +180,9 @@ export function isServerThere(): Promise<boolean> {
   )
 }
 
+/** The CA of the certificate that TLS shows; with the server's own one only. */
+export const caUrl = () => address('ca.pem')
+
 export const readInfo = (): Promise<Info> => json(address('info'))
 
 export async function markRead(ids: string[], read: boolean): Promise<void> {

@@ -1,7 +1,9 @@
 /** Connections: those that delivered and those that did not, and why; the lights of the empty list. */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { OptionsInput, Ports } from '../../server/index.js'
 import { open, openMessage, PHONE, row, seriousFaults, tab, withBrowser } from './browser.js'
 
 withBrowser()
@@ -21,6 +23,15 @@ async function say(port: number, lines: string[]): Promise<Socket> {
   }
   return socket
 }
+
+/** Says something without listening. */
+async function write(port: number, bytes: Buffer): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  await new Promise<void>(resolve => socket.write(bytes, () => resolve()))
+}
+
+const WRONG_PASSWORD = Buffer.from('\0user\0wrong').toString('base64')
 
 const gone = (socket: Socket) =>
   new Promise<void>(resolve => {
@@ -109,29 +120,59 @@ describe('a message', () => {
 })
 
 describe('the empty list', () => {
-  test('says how far the app comes, and where it stops and why', async () => {
-    const { page, mail } = await open({ server: { smtpAuth: 'user:secret', smtpRequireAuth: true } })
-    await page.getByRole('heading', { name: 'How far does the app come?' }).waitFor()
+  test('is patient while nothing has connected', async () => {
+    const { page } = await open()
     const lights = page.locator('.lights')
     await lights.getByText('No app has connected').waitFor()
     await expect.poll(() => lights.locator('[data-state="waiting"]').count()).toBe(4)
-    const wrong = Buffer.from('\0user\0wrong').toString('base64')
-    await gone(await say(mail.ports.smtp, ['EHLO shop.test', `AUTH PLAIN ${wrong}`]))
-    await lights.locator('[data-state="no"]').getByText('Logged in').waitFor()
-    await lights.getByRole('link', { name: 'What was said' }).click()
-    await pane(page).getByText(/^535 /).waitFor()
-    expect(await pane(page).textContent()).not.toContain(wrong)
+    expect(await page.locator('.lights-reason').count()).toBe(0)
   })
 
-  test.each([
-    { app: 'speaks TLS to the plain port', bytes: Buffer.from([22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3]), says: /TLS/ },
-    { app: 'is a browser', bytes: Buffer.from('GET / HTTP/1.1\r\n\r\n'), says: /HTTP/ },
-  ])('an app that $app is told so', async ({ bytes, says }) => {
-    const { page, mail } = await open()
-    await page.getByRole('heading', { name: 'How far does the app come?' }).waitFor()
-    const socket = connect(mail.ports.smtp, '127.0.0.1')
-    onTestFinished(() => void socket.destroy())
-    socket.write(bytes)
+  /** Each app, and what is said of it both on the empty list and on the page of sessions. */
+  const APPS: { app: string; server?: OptionsInput; run: (ports: Ports) => Promise<unknown>; says: RegExp }[] = [
+    {
+      app: 'has a wrong password',
+      server: { smtpAuth: 'user:secret' },
+      run: ({ smtp }) => say(smtp, ['EHLO shop.test', `AUTH PLAIN ${WRONG_PASSWORD}`]).then(gone),
+      says: /535/,
+    },
+    {
+      app: 'speaks TLS to the plain port',
+      run: ({ smtp }) => write(smtp, Buffer.from([22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3])),
+      says: /speaks TLS from the first byte/,
+    },
+    {
+      app: 'does not trust the certificate',
+      server: { tls: true },
+      run: ({ smtps = 0 }) =>
+        new Promise(resolve => connectTls({ port: smtps, host: '127.0.0.1' }).once('error', resolve)),
+      says: /handshake|certificate/,
+    },
+    {
+      app: 'drops the connection in DATA',
+      run: async ({ smtp }) => {
+        const socket = await say(smtp, ['EHLO shop.test', 'MAIL FROM:<a@b.test>', 'RCPT TO:<c@d.test>', 'DATA'])
+        socket.write('Subject: half a ma')
+        await gone(socket)
+      },
+      says: /lost in DATA/,
+    },
+    {
+      app: 'is a browser',
+      run: ({ smtp }) => write(smtp, Buffer.from('GET / HTTP/1.1\r\n\r\n')),
+      says: /HTTP/,
+    },
+  ]
+
+  test.each(APPS)('an app that $app is told so, here and among the sessions', async ({ server = {}, run, says }) => {
+    const { page, mail } = await open({ server })
+    await page.locator('.lights').waitFor()
+    await run(mail.ports)
     await page.locator('.lights-reason').getByText(says).first().waitFor()
+    await page.locator('.lights [data-state="no"]').waitFor()
+    await page.getByRole('link', { name: 'What was said' }).click()
+    await pane(page).getByRole('heading', { level: 2 }).filter({ hasText: says }).waitFor()
+    await list(page).locator('[data-state="nothing"]').filter({ hasText: says }).waitFor()
+    expect(await pane(page).textContent()).not.toContain(WRONG_PASSWORD)
   })
 })

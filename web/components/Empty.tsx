@@ -2,7 +2,7 @@
 import './Empty.css'
 import { useEffect, useState } from 'react'
 import type { Info } from '../../server/http/schema.js'
-import { readInfo } from '../api.js'
+import { caUrl, readInfo } from '../api.js'
 import { sampleMail } from '../sample.js'
 import { PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -40,6 +40,7 @@ export function Empty() {
 
   const smtp = info && smtpFrom(info)
   const left = info && describeLeft(info.counts)
+  const tlsPort = info?.listeners.find(({ protocol }) => protocol === 'smtps')?.port
   const target = smtp && { host: place.host(smtp.host), port: smtp.port }
   const code = target ? snippet.code(target) : ''
   return (
@@ -81,9 +82,18 @@ export function Empty() {
             </div>
             <div>
               <dt>Security, login</dt>
-              <dd>none</dd>
+              <dd>{tlsPort === undefined ? 'none' : 'as you like'}</dd>
             </div>
           </dl>
+        )}
+        {tlsPort !== undefined && (
+          <p className="empty-tls">
+            TLS is on: STARTTLS at this port, TLS from the first byte at port {tlsPort}. Let the app trust{' '}
+            <a href={caUrl()} download>
+              the CA
+            </a>{' '}
+            of its certificate.
+          </p>
         )}
       </section>
 
