@@ -4,9 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { readAccounts } from './accounts.js'
 import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
 import { makeBackend } from './in-process.js'
@@ -14,27 +12,20 @@ import { type Log, makeLog } from './log.js'
 import { Contents } from './mail/content.js'
 import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
-import type { Stored } from './mail/message.js'
 import { Records } from './mail/records.js'
-import { type Appended, EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
-import { type Bound, bind } from './net/bind.js'
-import { type ListenOptions, listen, type Listener as NetListener } from './net/listener.js'
-import { passes } from './net/sasl.js'
+import { EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
+import { logMessages } from './message-log.js'
+import { bind } from './net/bind.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
-import { replies } from './smtp/reply.js'
-import { type SmtpAnswer, type SmtpEvent, SmtpSession } from './smtp/session.js'
+import { openSmtpPorts } from './smtp-ports.js'
 import type { Backend, Ports } from './testing/client.js'
 import { setUpTls } from './tls.js'
-import { formatSize } from './units.js'
 
 /** The version of this package. */
 export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /** Where the page was built; the same from the sources and from what was built of them. */
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
-
-/** Recipients that a line of the log names; the others are counted. */
-const MAX_LOGGED_RECIPIENTS = 10
 
 /** How often messages that are too old are looked for: a tenth of their age, within bounds. */
 const MIN_EXPIRY_INTERVAL_MS = 100
@@ -82,7 +73,6 @@ export async function startServer(input: OptionsInput): Promise<Server> {
 
   const startedAtMs = Date.now()
   const tls = await setUpTls(options, startedAtMs)
-  const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
   const store = new MailStore({
     epoch: makeEpoch(startedAtMs, randomBytes(EPOCH_RANDOM_BYTES)),
     bounds: {
@@ -105,57 +95,6 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     report,
   })
 
-  const hosts = options.host.length > 0 ? options.host : undefined
-  const smtpOptions = {
-    name: options.smtpName ?? hostname(),
-    maxMessageBytes: options.maxMessageBytes,
-    maxRecipients: options.maxRecipients,
-    maxLineBytes: options.maxLineBytes,
-    maxAuthLineBytes: options.maxAuthLineBytes,
-    maxProtocolErrors: options.maxProtocolErrors,
-    tls: tls !== null,
-    requireTls: options.requireTls,
-    requireAuth: options.smtpRequireAuth,
-    strict: options.smtpStrict,
-    without: options.smtpWithout,
-  }
-  const smtpConnections: Omit<ListenOptions<SmtpEvent, SmtpAnswer, SmtpSession>, 'port' | 'portOption'> = {
-    hosts,
-    maxConnections: options.maxConnections,
-    idleTimeoutMs: options.idleTimeout,
-    makeSession(peer) {
-      return new SmtpSession({
-        peer,
-        options: smtpOptions,
-        record: records.open({ protocol: 'smtp', ...peer, listener: null }),
-        now: Date.now,
-        random: randomBytes,
-        storeFull: () => store.full,
-      })
-    },
-    handle(event) {
-      if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
-      const { received } = event
-      received.inboxes = inboxes.ofMessage(received, null)
-      received.attempts = records.tries(received.envelope.from, received.envelope.to, received.receivedAtMs)
-      return store.append(received).then(answerTo)
-    },
-    onEnd({ record, delivered, outcome }) {
-      records.end(record)
-      if (delivered === 0) log.info('undelivered', `nothing was delivered: ${outcome}`, { sessionId: record.id })
-    },
-    onError: report,
-  }
-  const listenForSmtp = (port: 'smtpPort' | 'smtpsPort') => {
-    const implicit = port === 'smtpsPort'
-    return listen({
-      ...smtpConnections,
-      port: options[port],
-      portOption: flagOf(port),
-      tls: tls ? { implicit, context: () => tls.context } : undefined,
-    })
-  }
-
   const front = makeFront(async () => {
     const { createApp } = await import('./http/app.js')
     return createApp({
@@ -163,7 +102,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       contents,
       inboxes,
       records,
-      listenerInboxes: [],
+      listenerInboxes: options.smtpPort.flatMap(({ inbox }) => inbox ?? []),
       addressForm: options.address,
       loop,
       now: Date.now,
@@ -175,31 +114,21 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       report,
     })
   }, report)
-  // What listens already is closed when a later port cannot be had.
-  const opened: NetListener[] = []
-  const open = async (listening: Promise<NetListener>) => {
-    const listener = await listening
-    opened.push(listener)
-    return listener
-  }
-  const closeSmtp = () => Promise.all(opened.map(listener => listener.close()))
-  let smtp: NetListener
-  let smtps: NetListener | null
-  let http: Bound
-  try {
-    smtp = await open(listenForSmtp('smtpPort'))
-    smtps = tls === null ? null : await open(listenForSmtp('smtpsPort'))
-    const portOption = flagOf('httpPort')
-    http = await bind({ hosts, port: options.httpPort, portOption, make: () => front.server() })
-  } catch (error) {
-    await closeSmtp()
+  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, log, report })
+  const http = await bind({
+    hosts: options.host.length > 0 ? options.host : undefined,
+    port: options.httpPort,
+    portOption: flagOf('httpPort'),
+    make: () => front.server(),
+  }).catch(async error => {
+    await smtp.close()
     throw error
-  }
+  })
 
   const listeners: Listener[] = [
-    ...smtp.addresses.map(host => listenerOf('smtp', host, smtp.port)),
-    ...(smtps?.addresses.map(host => listenerOf('smtps', host, smtps.port)) ?? []),
-    ...http.addresses.map(host => listenerOf('http', host, http.port)),
+    ...smtp.plain.flatMap(listener => listenersOf('smtp', listener)),
+    ...(smtp.implicit ? listenersOf('smtps', smtp.implicit) : []),
+    ...listenersOf('http', http),
   ]
   const limits: Limits = {
     maxMessageBytes: options.maxMessageBytes,
@@ -210,10 +139,11 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     maxAgeMs: options.maxAge,
     whenFull: options.whenFull,
   }
-  const smtpUrl = urlOf('smtp', reachable(smtp.addresses), smtp.port)
-  const smtpsUrl = smtps && urlOf('smtps', reachable(smtps.addresses), smtps.port)
-  const url = urlOf('http', reachable(http.addresses), http.port)
-  const ports: Ports = { smtp: smtp.port, ...(smtps && { smtps: smtps.port }), http: http.port }
+  const plain = smtp.plain[0] as Bound
+  const smtpUrl = urlOf('smtp', plain)
+  const smtpsUrl = smtp.implicit && urlOf('smtps', smtp.implicit)
+  const url = urlOf('http', http)
+  const ports: Ports = { smtp: plain.port, ...(smtp.implicit && { smtps: smtp.implicit.port }), http: http.port }
 
   if (log.writes('info')) logMessages(store, contents, log, report)
   const stopExpiring = expireRegularly(store, inboxes)
@@ -221,7 +151,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   let stopping: Promise<void> | undefined
   const stop = async () => {
     stopExpiring()
-    await Promise.all([closeSmtp(), front.close()])
+    await Promise.all([smtp.close(), front.close()])
     // libuv reports a closed handle in the next turn, and Node lets go of it in the one after.
     await loop.turn()
     await loop.turn()
@@ -245,24 +175,23 @@ export async function startServer(input: OptionsInput): Promise<Server> {
   return server
 }
 
-function answerTo(appended: Appended): SmtpAnswer {
-  if (appended.type === 'stored') return { type: 'stored', id: appended.message.id }
-  return { type: 'refused', reply: appended.reason === 'full' ? replies.storeFull : replies.tooLargeForStore }
+/** A port and the addresses that it is bound to. */
+type Bound = { readonly port: number; readonly addresses: readonly string[] }
+
+function listenersOf(protocol: Listener['protocol'], { port, addresses }: Bound): Listener[] {
+  return addresses.map(host => ({ protocol, host, port, url: addressed(protocol, host, port) }))
 }
 
-function listenerOf(protocol: Listener['protocol'], host: string, port: number): Listener {
-  return { protocol, host, port, url: urlOf(protocol, host, port) }
-}
-
-function urlOf(protocol: string, host: string, port: number): string {
-  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** The address to print: one that a client on this machine can use. */
-function reachable(addresses: readonly string[]): string {
+/** The URL to print: under an address that a client on this machine can use. */
+function urlOf(protocol: Listener['protocol'], { port, addresses }: Bound): string {
   const [first = '127.0.0.1'] = addresses
-  if (addresses.includes('127.0.0.1') || first === '0.0.0.0') return '127.0.0.1'
-  return first === '::' ? '::1' : first
+  const isAny = first === '0.0.0.0' || first === '::'
+  const host = addresses.includes('127.0.0.1') || first === '0.0.0.0' ? '127.0.0.1' : isAny ? '::1' : first
+  return addressed(protocol, host, port)
+}
+
+function addressed(protocol: string, host: string, port: number): string {
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Looks now and then for messages that are too old and inboxes that are unused; gives the way to stop. */
@@ -275,41 +204,4 @@ function expireRegularly(store: MailStore, inboxes: Inboxes): () => void {
   }, intervalMs)
   timer.unref()
   return () => clearInterval(timer)
-}
-
-/** A line for each message, written after its 250 has left. */
-function logMessages(store: MailStore, contents: Contents, log: Log, report: (fault: unknown) => void): void {
-  let arrived: number[] = []
-  const line = (message: Stored) => {
-    const { id, envelope, subject, size, inboxes } = contents.summary(message)
-    const to = envelope.to.slice(0, MAX_LOGGED_RECIPIENTS)
-    const more = envelope.to.length - to.length
-    const recipients = to.join(', ') + (more > 0 ? ` and ${more} more` : '')
-    const sentence = `${envelope.from || '<>'} -> ${recipients}: "${subject}", ${formatSize(size)}`
-    log.info('message', sentence, {
-      id,
-      from: envelope.from,
-      to,
-      recipients: envelope.to.length,
-      subject,
-      size,
-      inboxes,
-    })
-  }
-  const write = () => {
-    const uids = arrived
-    arrived = []
-    for (const uid of uids) {
-      const message = store.at(uid)
-      try {
-        if (message) line(message)
-      } catch (fault) {
-        report(fault)
-      }
-    }
-  }
-  store.subscribe(change => {
-    if (change.type !== 'added') return
-    if (arrived.push(change.uid) === 1) setImmediate(write)
-  })
 }

@@ -63,6 +63,25 @@ const port: Kind<number> = {
   read: value => whole(value, MAX_PORT),
 }
 
+/** A port for SMTP, and the inbox of what comes to it; null leaves that to recipients and logins. */
+export interface SmtpPort {
+  port: number
+  inbox: string | null
+}
+
+const smtpPort: Kind<SmtpPort> = {
+  shown: '<port[=inbox]>',
+  wanted: `${port.wanted}; or 1026=billing, which gives what comes to it an inbox`,
+  read(value) {
+    if (typeof value === 'object' && value !== null && 'port' in value) return value as SmtpPort
+    const [number = '', inbox, ...rest] = typeof value === 'string' ? value.split('=') : [String(value)]
+    const read = port.read(number)
+    if (read === undefined || rest.length > 0 || (inbox !== undefined && !/^[A-Za-z0-9][\w.@+-]{0,99}$/.test(inbox)))
+      return undefined
+    return { port: read, inbox: inbox ?? null }
+  },
+}
+
 const count: Kind<number> = {
   shown: '<n>',
   wanted: 'a whole number of 1 or more',
@@ -161,7 +180,10 @@ export const OPTIONS = {
     defaultShown: '127.0.0.1 and ::1',
     repeatable: true,
   }),
-  smtpPort: option(port, 1025, 'the port that takes mail'),
+  smtpPort: option(several(smtpPort), [{ port: 1025, inbox: null }], 'the ports that take mail', {
+    defaultShown: '1025',
+    repeatable: true,
+  }),
   smtpsPort: option(port, 1465, 'the port that takes mail over TLS from the first byte', {
     defaultShown: '1465, with --tls',
   }),
@@ -240,6 +262,7 @@ export type OptionsInput = {
     | Options[Name]
     | (Options[Name] extends number | null ? string : never)
     | (Options[Name] extends string[] ? string : never)
+    | (Options[Name] extends SmtpPort[] ? number | string | (number | string)[] : never)
     | undefined
 }
 
@@ -266,12 +289,17 @@ export function readOptions(
     const read = value === null && OPTIONS[name].default === null ? null : kind.read(value)
     if (read === undefined)
       throw new OptionError(
-        `${shownAs(name)}: ${kind.secret ? 'a value' : JSON.stringify(value)} is not ${kind.wanted}`,
+        `${shownAs(name)}: ${kind.secret ? 'a value' : shownValue(value)} is not ${kind.wanted}`,
         `Correct ${shownAs(name)}.`,
       )
     options[name] = read
   }
   return options as Partial<Options>
+}
+
+/** A value as it was given; a repeatable flag that was given once is no list to the one who gave it. */
+function shownValue(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) && value.length === 1 ? value[0] : value)
 }
 
 /** Every option, from the least to the most binding source. */

@@ -64,6 +64,11 @@ const TABLE: Row[] = [
     files: /^server\/(cli|commands\/.*)$/,
     may: [/^server\/(options|log|maildouble|commands\/.*|net\/bind|testing\/(client|remote))$/, /^node:/],
   },
+  { files: /^server\/message-log$/, may: [UNITS] },
+  {
+    files: /^server\/smtp-ports$/,
+    may: [/^server\/(accounts|options)$/, /^server\/(net|smtp)\//, /^node:(crypto|os)$/],
+  },
   { files: /^server\/in-process$/, may: [/^server\/(mail|testing)\//] },
   { files: /^server\/maildouble$/, may: [/^server\/(?!cli|commands)/, /^node:/] },
   // the page

@@ -256,7 +256,7 @@ describe('what cannot start says why in a line, and what to do in the next', () 
 test('help and version', async () => {
   const help = run(['--help'])
   expect(await help.code).toBe(0)
-  expect(help.stdout).toContain('--smtp-port <port>')
+  expect(help.stdout).toContain('--smtp-port <port[=inbox]>')
   const version = run(['version'])
   expect(await version.code).toBe(0)
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)

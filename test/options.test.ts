@@ -25,7 +25,16 @@ const fault = (fn: () => unknown): OptionError => {
 describe('values', () => {
   const good: [flag: string, value: string, name: string, read: unknown][] = [
     // ports
-    ['--smtp-port', '0', 'smtpPort', 0],
+    ['--smtp-port', '0', 'smtpPort', [{ port: 0, inbox: null }]],
+    [
+      '--smtp-port',
+      '1025,1026=billing',
+      'smtpPort',
+      [
+        { port: 1025, inbox: null },
+        { port: 1026, inbox: 'billing' },
+      ],
+    ],
     ['--http-port', '65535', 'httpPort', 65_535],
     // sizes are powers of 1024
     ['--max-message-bytes', '64M', 'maxMessageBytes', 64 * 1024 ** 2],
@@ -55,6 +64,7 @@ describe('values', () => {
   const bad: [argv: string[], message: RegExp, fix?: RegExp][] = [
     // a negative or malformed value is refused by the option's name
     [['--smtp-port', '-1'], /^--smtp-port: "-1" is not a port/],
+    [['--smtp-port', '1026=a b'], /^--smtp-port: "1026=a b" is not a port/],
     [['--smtp-port', '65536'], /^--smtp-port: "65536" is not a port/],
     [['--smtp-port', '1e3'], /^--smtp-port: "1e3"/],
     [['--max-messages', '0'], /^--max-messages: "0" is not a whole number of 1 or more/],
@@ -75,7 +85,7 @@ describe('values', () => {
     [['--smpt-port', '25'], /^there is no flag --smpt-port$/, /Did you mean --smtp-port\?/],
     [['--frobnicate'], /^there is no flag --frobnicate$/, /--help/],
     [['--smtp-port'], /^--smtp-port lacks its value$/],
-    [['--smtp-port', '1', '--smtp-port', '2'], /^--smtp-port is given twice$/],
+    [['--http-port', '1', '--http-port', '2'], /^--http-port is given twice$/],
   ]
   test.each(bad)('%j is refused', (argv, message, fix = /./) => {
     const { problem: said, fix: advice } = fault(() => readArguments(argv))
@@ -101,7 +111,7 @@ describe('values', () => {
 describe('in-process and in a config file', () => {
   test('values may be of their own type, or text', () => {
     expect(readOptions({ smtpPort: 0, maxBytes: '64M', idleTimeout: '5m', host: '127.0.0.1', open: false })).toEqual({
-      smtpPort: 0,
+      smtpPort: [{ port: 0, inbox: null }],
       maxBytes: 64 * 1024 ** 2,
       idleTimeout: 300_000,
       host: ['127.0.0.1'],
@@ -133,11 +143,11 @@ test('a password may have commas where accounts do not come as one text', () => 
 
 test('flag before environment before file before default', () => {
   const options = withDefaults(
-    { smtpPort: 1, httpPort: 1, maxMessages: 1 },
-    { smtpPort: 2, httpPort: 2 },
-    { smtpPort: 3 },
+    { smtpsPort: 1, httpPort: 1, maxMessages: 1 },
+    { smtpsPort: 2, httpPort: 2 },
+    { smtpsPort: 3 },
   )
-  expect(options).toMatchObject({ smtpPort: 3, httpPort: 2, maxMessages: 1, maxRecipients: 10_000 })
+  expect(options).toMatchObject({ smtpsPort: 3, httpPort: 2, maxMessages: 1, maxRecipients: 10_000 })
 })
 
 test('words and the two questions', () => {
@@ -149,7 +159,7 @@ test('words and the two questions', () => {
 test('help names every option once, with its default', () => {
   const help = helpLines()
   expect(help).toHaveLength(Object.keys(OPTIONS).length)
-  expect(help.join('\n')).toContain('--smtp-port <port>')
+  expect(help.join('\n')).toContain('--http-port <port>')
   expect(help.join('\n')).not.toContain('undefined')
 })
 

@@ -292,8 +292,8 @@ describe('nothing is left', () => {
       /^port \d+ on 127\.0\.0\.1 is taken by .*: .*choose another with --smtp-port$/,
     )
     expect(await failureOf(startMaildouble({ httpPort: mail.ports.http }))).toMatch(/--http-port$/)
-    expect(await failureOf(startMaildouble({ smtpPort: -1 }))).toBe(
-      'smtpPort: -1 is not a port: a number from 0 to 65535, where 0 takes a free one\nCorrect smtpPort.',
+    expect(await failureOf(startMaildouble({ httpPort: -1 }))).toBe(
+      'httpPort: -1 is not a port: a number from 0 to 65535, where 0 takes a free one\nCorrect httpPort.',
     )
   })
 })

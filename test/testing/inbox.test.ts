@@ -63,6 +63,29 @@ test('an app that can log in sends to the inbox by its URL, whoever the mail is 
   expect(message.envelope.auth?.username).toBe(inbox.name)
 })
 
+test('a port can have an inbox of its own, which recipients outrank and logins do not', async () => {
+  await using other = await startMaildouble({ smtpPort: [0, '0=billing'] })
+  const { listeners } = (await (await fetch(`${other.url}/api/info`)).json()) as {
+    listeners: { protocol: string; host: string; port: number }[]
+  }
+  const ports = listeners.filter(({ protocol, host }) => protocol === 'smtp' && host === '127.0.0.1')
+  expect(ports).toHaveLength(2)
+  const claimed = other.inbox()
+  for (const [port, to] of [
+    [ports[0]?.port, 'anybody@example.com'],
+    [ports[1]?.port, 'anybody@example.com'],
+    [ports[1]?.port, claimed.address()],
+  ] as const) {
+    const one = createTransport(`smtp://name:any@127.0.0.1:${port}`)
+    await one.sendMail({ from: 'app@example.org', to, text: '' })
+    one.close()
+  }
+  const messages = await other.messages()
+  expect(messages.map(({ inboxes }) => inboxes)).toEqual([['name'], ['billing'], [claimed.name]])
+  const list = (await (await fetch(`${other.url}/api/inboxes`)).json()) as { inboxes: { name: string }[] }
+  expect(list.inboxes[0]?.name).toBe('billing')
+})
+
 test('a wait that fails tells of this inbox only', async () => {
   const inbox = mail.inbox()
   await signUp('somebody@example.com')

@@ -1,0 +1,112 @@
+/**
+ * The SMTP ports: a listener for each, and what the events of its sessions mean here: who may log in, which inboxes a
+ * message is in, that it is stored before its 250.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { readAccounts } from './accounts.js'
+import type { Log } from './log.js'
+import type { Inboxes } from './mail/inboxes.js'
+import type { Records } from './mail/records.js'
+import type { Appended, MailStore } from './mail/store.js'
+import { type Listener, listen } from './net/listener.js'
+import { passes } from './net/sasl.js'
+import { flagOf, type OptionName, type Options } from './options.js'
+import type { SmtpAnswer, SmtpEvent, SmtpOptions } from './smtp/context.js'
+import { replies } from './smtp/reply.js'
+import { SmtpSession } from './smtp/session.js'
+import type { Tls } from './tls.js'
+
+/** What the ports are opened with. */
+export interface SmtpParts {
+  options: Options
+  tls: Tls | null
+  store: MailStore
+  inboxes: Inboxes
+  records: Records
+  log: Log
+  report(fault: unknown): void
+}
+
+/** The ports, open. */
+export interface SmtpPorts {
+  /** In the order of the option; never empty. */
+  readonly plain: readonly Listener[]
+  /** The one that speaks TLS from the first byte; null while TLS is off. */
+  readonly implicit: Listener | null
+  /** Ends every session with 421, and resolves when the ports are free. */
+  close(): Promise<void>
+}
+
+/** Opens every port, or none: rejects with OptionError or BindError. */
+export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
+  const { options, tls, store, inboxes, records, log, report } = parts
+  const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
+  const smtpOptions: SmtpOptions = {
+    name: options.smtpName ?? hostname(),
+    maxMessageBytes: options.maxMessageBytes,
+    maxRecipients: options.maxRecipients,
+    maxLineBytes: options.maxLineBytes,
+    maxAuthLineBytes: options.maxAuthLineBytes,
+    maxProtocolErrors: options.maxProtocolErrors,
+    tls: tls !== null,
+    requireTls: options.requireTls,
+    requireAuth: options.smtpRequireAuth,
+    strict: options.smtpStrict,
+    without: options.smtpWithout,
+  }
+
+  /** `inbox` is where mail goes that no recipient claims; null leaves it to the login. */
+  const openPort = (port: number, inbox: string | null, option: OptionName, implicit: boolean) =>
+    listen<SmtpEvent, SmtpAnswer, SmtpSession>({
+      hosts: options.host.length > 0 ? options.host : undefined,
+      port,
+      portOption: flagOf(option),
+      tls: tls ? { implicit, context: () => tls.context } : undefined,
+      maxConnections: options.maxConnections,
+      idleTimeoutMs: options.idleTimeout,
+      makeSession: peer =>
+        new SmtpSession({
+          peer,
+          options: smtpOptions,
+          record: records.open({ protocol: 'smtp', ...peer, listener: inbox }),
+          now: Date.now,
+          random: randomBytes,
+          storeFull: () => store.full,
+        }),
+      handle(event) {
+        if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
+        const { received } = event
+        received.inboxes = inboxes.ofMessage(received, inbox)
+        received.attempts = records.tries(received.envelope.from, received.envelope.to, received.receivedAtMs)
+        return store.append(received).then(answerTo)
+      },
+      onEnd({ record, delivered, outcome }) {
+        records.end(record)
+        if (delivered === 0) log.info('undelivered', `nothing was delivered: ${outcome}`, { sessionId: record.id })
+      },
+      onError: report,
+    })
+
+  const open: Listener[] = []
+  const close = async () => void (await Promise.all(open.map(listener => listener.close())))
+  const opened = async (listening: Promise<Listener>) => {
+    const listener = await listening
+    open.push(listener)
+    return listener
+  }
+  try {
+    const plain: Listener[] = []
+    for (const { port, inbox } of options.smtpPort) plain.push(await opened(openPort(port, inbox, 'smtpPort', false)))
+    const implicit = tls && (await opened(openPort(options.smtpsPort, null, 'smtpsPort', true)))
+    return { plain, implicit, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function answerTo(appended: Appended): SmtpAnswer {
+  if (appended.type === 'stored') return { type: 'stored', id: appended.message.id }
+  return { type: 'refused', reply: appended.reason === 'full' ? replies.storeFull : replies.tooLargeForStore }
+}
