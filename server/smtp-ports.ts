@@ -69,7 +69,7 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
         new SmtpSession({
           peer,
           options: smtpOptions,
-          record: records.open({ protocol: 'smtp', ...peer, listener: inbox }),
+          record: records.open('smtp', peer, inbox),
           now: Date.now,
           random: randomBytes,
           storeFull: () => store.full,

@@ -46,7 +46,7 @@ function troubleOf(records: Evidence, smtpUrl: string): Trouble | undefined {
   }
   let weak: SessionRecord | undefined
   for (const session of records.sessions('newest')) {
-    if (session.opening.protocol !== 'smtp') continue
+    if (session.protocol !== 'smtp') continue
     const { failure } = session.teller
     if (failure && !failure.weak) return troubleIn(session)
     if (session.delivered > 0) return undefined

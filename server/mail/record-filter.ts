@@ -51,7 +51,7 @@ export function sessionTest(filter: SessionFilter): (session: SessionRecord) => 
   )
   const words = outcome?.toLowerCase()
   return session =>
-    (protocol === undefined || session.opening.protocol === protocol) &&
+    (protocol === undefined || session.protocol === protocol) &&
     (words === undefined || session.teller.outcome.toLowerCase().includes(words)) &&
     passes({ helo: session.teller.helo, user: session.teller.username, inboxes: session.inboxes }) === true
 }

@@ -7,7 +7,8 @@
  * nothing back, so that a shared journal could take what they write.
  */
 import type { Inboxes } from './inboxes.js'
-import { type AttemptRecord, type Keeper, numberIn, type Opening, SessionRecord, type Step } from './session-record.js'
+import type { SessionSummary } from './session.js'
+import { type AttemptRecord, type Keeper, numberIn, type Peer, SessionRecord, type Step } from './session-record.js'
 import { Queue, Shelf } from './shelf.js'
 import type { Order } from './store.js'
 
@@ -77,6 +78,7 @@ export class Records {
     this.#keeper = {
       instance: parts.instance,
       inboxes: parts.inboxes,
+      usual: { verbs: [], answers: [] },
       now: parts.now,
       grew: bytes => this.#grow(bytes),
       reached: step => this.#reached.set(step, parts.now()),
@@ -104,10 +106,10 @@ export class Records {
     return this.#reached.get(step)
   }
 
-  /** A connection begins. */
-  open(opening: Opening): SessionRecord {
+  /** A connection begins; `listener` is the inbox that its listener was given, or null. */
+  open(protocol: SessionSummary['protocol'], peer: Peer, listener: string | null): SessionRecord {
     this.#opened += 1
-    const session = new SessionRecord(this.#opened, opening, this.#keeper)
+    const session = new SessionRecord(this.#opened, protocol, peer, listener, this.#keeper)
     this.#sessions.push(session)
     this.#open.add(session)
     session.reached('connected')

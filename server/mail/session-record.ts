@@ -34,15 +34,8 @@ export interface Teller {
   readonly failure: Failure | null
 }
 
-/** How a connection begins. */
-export interface Opening {
-  readonly protocol: SessionSummary['protocol']
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localPort: number
-  /** The inbox that the listener was given; null for none. */
-  readonly listener: string | null
-}
+/** Who connected, and to which port of ours. */
+export type Peer = Pick<SessionSummary, 'remoteAddress' | 'remotePort' | 'localPort'>
 
 /** What a session takes in memory beside what was said, and an attempt beside its addresses and its data: estimates. */
 const SESSION_OVERHEAD_BYTES = 1000
@@ -70,9 +63,10 @@ export class AttemptRecord {
   data: Buffer | null = null
   /** What it takes in memory. */
   weight: number
-  /** The answers: to which command, and as they were sent. The recipient of the nth RCPT is the nth of `to`. */
-  #verbs: string[] = []
-  #answers: string[] = []
+  /** The answers but the last: to which command, and as they were sent. The nth RCPT is about the nth of `to`. */
+  #course: Course = { verbs: [], answers: [] }
+  #lastVerb = ''
+  #lastAnswer = ''
 
   constructor(session: SessionRecord, atMs: number, from: string) {
     this.session = session
@@ -86,8 +80,8 @@ export class AttemptRecord {
     const weight = (recipient === null ? 0 : recipient.length) + RECIPIENT_OVERHEAD_BYTES
     if (this.weight + weight > MAX_ATTEMPT_BYTES) return 0
     if (recipient !== null) this.to.push(recipient)
-    this.#verbs.push(verb)
-    this.#answers.push(answer)
+    this.#course.verbs.push(verb)
+    this.#course.answers.push(answer)
     this.weight += weight
     return weight
   }
@@ -96,11 +90,16 @@ export class AttemptRecord {
     return attemptId(this.session.instance, this.n)
   }
 
-  /** Nothing is added any more: an array that was pushed to keeps room for sixteen more. */
-  seal(): void {
-    this.to = this.to.slice()
-    this.#verbs = this.#verbs.slice()
-    this.#answers = this.#answers.slice()
+  /** Nothing is added any more. Most attempts go the same way but for the last answer, and share what they have in common. */
+  seal(usual: Course): Course {
+    const { verbs, answers } = this.#course
+    this.#lastVerb = verbs.pop() ?? ''
+    this.#lastAnswer = answers.pop() ?? ''
+    const isUsual = equal(usual.verbs, verbs) && equal(usual.answers, answers)
+    // Copies have the length that they need; an array that was pushed to keeps room for sixteen more.
+    this.#course = isUsual ? usual : { verbs: verbs.slice(), answers: answers.slice() }
+    if (this.messageId === null) this.to = this.to.slice()
+    return this.#course
   }
 
   describe(): Attempt {
@@ -121,12 +120,24 @@ export class AttemptRecord {
   }
 
   #replies(): AttemptReply[] {
+    const { verbs, answers } = this.#course
     let recipients = 0
-    return this.#verbs.map((verb, n): AttemptReply => {
+    const reply = (verb: string, answer: string): AttemptReply => {
       const recipient = verb === 'RCPT' ? (this.to[recipients++] ?? null) : null
-      return { verb, recipient, ...parted(this.#answers[n] as string), ruleId: null }
-    })
+      return { verb, recipient, ...parted(answer), ruleId: null }
+    }
+    return [...verbs.map((verb, n) => reply(verb, answers[n] as string)), reply(this.#lastVerb, this.#lastAnswer)]
   }
+}
+
+/** What a transaction was answered. */
+export interface Course {
+  readonly verbs: string[]
+  readonly answers: string[]
+}
+
+function equal(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, n) => text === others[n])
 }
 
 /** A reply as it was sent -> its code, and its texts. */
@@ -157,6 +168,8 @@ export function numberIn(id: string, instance: string, letter: 'a' | 's'): numbe
 export interface Keeper {
   readonly instance: string
   readonly inboxes: Inboxes
+  /** How the last attempt went, to be shared by one that goes the same way. */
+  usual: Course
   now(): number
   /** More memory is taken, or less. */
   grew(bytes: number): void
@@ -181,7 +194,10 @@ export class SessionRecord {
   readonly n: number
   readonly id: string
   gone = false
-  readonly opening: Opening
+  readonly protocol: SessionSummary['protocol']
+  readonly peer: Peer
+  /** The inbox that the listener was given; null for none. */
+  readonly listener: string | null
   readonly startedAtMs: number
   endedAtMs: number | null = null
   seq = 0
@@ -196,10 +212,12 @@ export class SessionRecord {
   #heard = false
   readonly #transcript = new Transcript()
 
-  constructor(n: number, opening: Opening, keeper: Keeper) {
+  constructor(n: number, protocol: SessionSummary['protocol'], peer: Peer, listener: string | null, keeper: Keeper) {
     this.n = n
     this.id = sessionId(keeper.instance, n)
-    this.opening = opening
+    this.protocol = protocol
+    this.peer = peer
+    this.listener = listener
     this.#keeper = keeper
     this.startedAtMs = keeper.now()
   }
@@ -231,7 +249,7 @@ export class SessionRecord {
   attempted(attempt: AttemptRecord): void {
     if (attempt.outcome === 'accepted') this.delivered += 1
     else attempt.inboxes = this.#inboxesOf(attempt)
-    attempt.seal()
+    this.#keeper.usual = attempt.seal(this.#keeper.usual)
     this.attempts.push(attempt)
     this.#keeper.attempted(attempt)
   }
@@ -239,7 +257,10 @@ export class SessionRecord {
   /** Takes what the session says of itself, so that nothing of the session is held any longer. */
   close(): void {
     const { helo, tls, auth, username, warnings, outcome, failure } = this.teller
-    this.teller = { helo, tls, auth, username, warnings: warnings.slice(), outcome, failure }
+    const kept = warnings.length === 0 ? NO_WARNINGS : warnings.slice()
+    this.teller = { helo, tls, auth, username, warnings: kept, outcome, failure }
+    this.attempts = this.attempts.slice()
+    this.#transcript.seal()
     this.endedAtMs = this.#keeper.now()
   }
 
@@ -254,23 +275,23 @@ export class SessionRecord {
     return this.#keeper.inboxes.of({
       recipients: [],
       header: null,
-      listener: this.opening.listener,
+      listener: this.listener,
       username: this.teller.username,
     })
   }
 
   summary(): SessionSummary {
-    const { opening, teller, attempts } = this
+    const { peer, teller, attempts } = this
     return {
       id: this.id,
       seq: this.seq,
-      protocol: opening.protocol,
+      protocol: this.protocol,
       inboxes: this.inboxes,
       startedAt: new Date(this.startedAtMs).toISOString(),
       endedAt: this.endedAtMs === null ? null : new Date(this.endedAtMs).toISOString(),
-      remoteAddress: opening.remoteAddress,
-      remotePort: opening.remotePort,
-      localPort: opening.localPort,
+      remoteAddress: peer.remoteAddress,
+      remotePort: peer.remotePort,
+      localPort: peer.localPort,
       helo: teller.helo,
       tls: teller.tls,
       auth: teller.auth,
@@ -288,8 +309,9 @@ export class SessionRecord {
   #inboxesOf({ to, data }: AttemptRecord): string[] {
     const { username } = this.teller
     const auth = username === null ? null : { mechanism: '', username }
-    return this.#keeper.inboxes.ofMessage({ raw: data ?? NO_DATA, envelope: { to, auth } }, this.opening.listener)
+    return this.#keeper.inboxes.ofMessage({ raw: data ?? NO_DATA, envelope: { to, auth } }, this.listener)
   }
 }
 
 const NO_DATA = Buffer.alloc(0)
+const NO_WARNINGS: readonly string[] = Object.freeze([])

@@ -17,6 +17,12 @@ const MAX_LINE_CHARACTERS = 4096
 const SPEAKERS = ['client', 'server', 'note'] as const
 export type Speaker = (typeof SPEAKERS)[number]
 
+/** Lines as one text, and the mark and the length of each. */
+interface Packed {
+  readonly text: string
+  readonly spans: readonly number[]
+}
+
 /** Lines and what is known of each, in two arrays: an object a line would cost more than the line. */
 class Lines {
   texts: string[] = []
@@ -30,6 +36,26 @@ class Lines {
     this.marks.push(mark)
     this.texts.push(text)
     this.bytes += weightOf(text)
+  }
+
+  /** All that is there, as one text: an ended session is kept for long, and this is a third of the memory. */
+  pack(): Packed {
+    const spans: number[] = []
+    for (let n = this.head; n < this.texts.length; n++) {
+      spans.push(this.marks[n] as number, (this.texts[n] as string).length)
+    }
+    return { text: this.texts.slice(this.head).join(''), spans: spans.slice() }
+  }
+
+  static unpack({ text, spans }: Packed): Lines {
+    const lines = new Lines()
+    let at = 0
+    for (let n = 0; n < spans.length; n += 2) {
+      const end = at + (spans[n + 1] as number)
+      lines.add(spans[n] as number, text.slice(at, end))
+      at = end
+    }
+    return lines
   }
 
   /** Drops the oldest line; gives what it weighed. */
@@ -52,7 +78,8 @@ function weightOf(text: string): number {
 }
 
 export class Transcript {
-  readonly #first = new Lines()
+  /** What came first; packed once nothing is added any more. */
+  #first: Lines | Packed = new Lines()
   /** Made when the first is full: most sessions never need it. */
   #last: Lines | undefined
   #dropped = 0
@@ -62,13 +89,13 @@ export class Transcript {
     const mark = at * 4 + (speaker === 'client' ? 0 : speaker === 'server' ? 1 : 2)
     const kept = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}...` : text
     const weight = weightOf(kept)
-    if (this.#last === undefined) {
+    if (this.#last === undefined && this.#first instanceof Lines) {
       if (this.#first.bytes + weight <= MAX_HEAD_BYTES) {
         this.#first.add(mark, kept)
         return weight
       }
-      this.#last = new Lines()
     }
+    this.#last ??= new Lines()
     const last = this.#last
     last.add(mark, kept)
     let freed = 0
@@ -79,10 +106,15 @@ export class Transcript {
     return weight - freed
   }
 
+  /** Nothing is added any more. */
+  seal(): void {
+    if (this.#first instanceof Lines) this.#first = this.#first.pack()
+  }
+
   /** The lines for people, with a note where some are left out. */
   lines(): TranscriptLine[] {
     const lines: TranscriptLine[] = []
-    shown(this.#first, lines)
+    shown(this.#first instanceof Lines ? this.#first : Lines.unpack(this.#first), lines)
     if (this.#last === undefined) return lines
     if (this.#dropped > 0) {
       const [next = 0] = this.#last.marks.slice(this.#last.head)

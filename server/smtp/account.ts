@@ -22,6 +22,9 @@ export const reasons = {
     'have it trust the CA of GET /api/ca.pem (with --tls-cert, the CA of that)',
 } as const
 
+/** Shared, since most sessions say it. */
+const DELIVERED_ONE = 'delivered 1 message'
+
 export class Account {
   #delivered = 0
   #lastVerb: string | null = null
@@ -55,14 +58,16 @@ export class Account {
 
   /** In words: how many messages were delivered, or the first reason why none was. */
   get outcome(): string {
-    if (this.#delivered > 0) return `delivered ${this.#delivered} message${this.#delivered === 1 ? '' : 's'}`
+    if (this.#delivered > 0) return this.#delivered === 1 ? DELIVERED_ONE : `delivered ${this.#delivered} messages`
     return (this.#reason ?? this.#firstRefusal ?? this.#leaving).reason
   }
 
   /** What went wrong since the last delivery; null where nothing did. */
   get failure(): Failure | null {
-    const failure = this.#reason ?? this.#firstRefusal ?? this.#leaving
-    return this.#delivered > 0 && failure.weak ? null : failure
+    const failure = this.#reason ?? this.#firstRefusal
+    // Who has delivered may leave.
+    if (this.#delivered > 0) return failure?.weak ? null : failure
+    return failure ?? this.#leaving
   }
 
   /** Nothing went wrong, and nothing was sent. */

@@ -46,7 +46,14 @@ export type RefusedVerb = (typeof REFUSED)[number]
 
 export type Command =
   /** `argument` is what follows the verb, without blanks around it. */
-  | { readonly type: 'command'; readonly verb: Verb; readonly argument: string; readonly extraBlanks: boolean }
+  | {
+      readonly type: 'command'
+      readonly verb: Verb
+      readonly argument: string
+      readonly extraBlanks: boolean
+      /** All of the line. */
+      readonly text: string
+    }
   | { readonly type: 'refused'; readonly verb: RefusedVerb }
   | { readonly type: 'http'; readonly verb: string }
   | { readonly type: 'unknown'; readonly verb: string }
@@ -88,7 +95,13 @@ export function parseCommand(line: Buffer): Command {
   let from = blank === -1 ? text.length : blank + 1
   const extraBlanks = text.charCodeAt(from) === SPACE
   while (text.charCodeAt(from) === SPACE) from += 1
-  return { type: 'command', verb: verb as Verb, argument: kept(text.slice(from), line), extraBlanks }
+  return {
+    type: 'command',
+    verb: verb as Verb,
+    argument: kept(text.slice(from), line),
+    extraBlanks,
+    text: kept(text, line),
+  }
 }
 
 function hasC1Control(text: string): boolean {

@@ -468,7 +468,8 @@ export class Conversation {
     const { received, verb } = this.#takePending()
     const reply = replies.queued(id)
     this.#account.deliver()
-    this.#recorder.message(verb, reply, received.raw.length, { id, inboxes: received.inboxes })
+    const { raw, inboxes, envelope } = received
+    this.#recorder.message(verb, reply, raw.length, { id, inboxes, to: envelope.to })
     return reply
   }
 

@@ -31,6 +31,14 @@ export function shownResponse(line: Buffer): string {
   return text === '' || text === CANCEL ? text : MASK
 }
 
+/** What became of a message. */
+interface StoredMessage {
+  readonly id: string
+  readonly inboxes: string[]
+  /** The recipients that were accepted. */
+  readonly to: string[]
+}
+
 export class Recorder {
   readonly #session: SessionRecord
   /** Whether replies are sent with their enhanced codes (RFC 2034). */
@@ -104,7 +112,7 @@ export class Recorder {
   }
 
   /** The whole message came, and the answer to it; `data` is what came where it was not stored. */
-  message(verb: string, reply: Reply, bytes: number, stored: { id: string; inboxes: string[] } | null, data?: Buffer) {
+  message(verb: string, reply: Reply, bytes: number, stored: StoredMessage | null, data?: Buffer) {
     const attempt = this.#attempt
     if (attempt === null) return
     attempt.answered(verb, null, this.#sent(reply))
@@ -117,6 +125,8 @@ export class Recorder {
       attempt.outcome = 'accepted'
       attempt.messageId = stored.id
       attempt.inboxes = stored.inboxes
+      // The message has the same list, unless a recipient was refused.
+      attempt.to = stored.to.length === attempt.to.length ? stored.to : attempt.to.slice()
       this.#session.reached('stored')
     }
     this.#finish(attempt)

@@ -247,7 +247,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     const isFirst = this.#account.isBlank
     const command = parseCommand(bytes)
     if (command.type === 'command') this.#afterLogin = false
-    this.#recorder.heard(this.#afterLogin ? MASK : shownCommand(bytes))
+    this.#recorder.heard(this.#shown(command, bytes))
     const refusal =
       this.#tooLong(command, bytes.length + (bareLf ? 1 : 2)) ??
       (bareLf ? this.#conversation.lenient(leniency.bareLf) : null)
@@ -282,6 +282,12 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
         this.#refuse(command.reply)
         break
     }
+  }
+
+  /** A command line as it is recorded: decoded already, unless there may be something to hide. */
+  #shown(command: Command, bytes: Buffer): string {
+    if (this.#afterLogin) return MASK
+    return command.type === 'command' && command.verb !== 'AUTH' ? command.text : shownCommand(bytes)
   }
 
   #tooLong(command: Command, lineBytes: number): Reply | null {

@@ -1,18 +1,12 @@
 /** Makes records of sessions and attempts as a protocol's session makes them, with a clock that the test moves. */
 import { type AttemptRecord, type RecordBounds, Records, type SessionRecord } from '../../server/mail/records.js'
-import type { AttemptOutcome } from '../../server/mail/session.js'
-import type { Failure, Opening, Teller } from '../../server/mail/session-record.js'
+import type { AttemptOutcome, SessionSummary } from '../../server/mail/session.js'
+import type { Failure, Teller } from '../../server/mail/session-record.js'
 import { makeInboxes } from './make.js'
 
 export const RECORDED_AT_MS = Date.UTC(2026, 0, 31, 12)
 
-const OPENING: Opening = {
-  protocol: 'smtp',
-  remoteAddress: '127.0.0.1',
-  remotePort: 50_000,
-  localPort: 1025,
-  listener: null,
-}
+const PEER = { remoteAddress: '127.0.0.1', remotePort: 50_000, localPort: 1025 }
 
 /** What an attempt was like; by default one recipient and a mail that was stored. */
 export interface Tried {
@@ -52,8 +46,11 @@ export class RecordMaker {
     })
   }
 
-  open(teller: Partial<Teller> = {}, opening: Partial<Opening> = {}): SessionRecord {
-    const session = this.records.open({ ...OPENING, ...opening })
+  open(
+    teller: Partial<Teller> = {},
+    { protocol = 'smtp', listener = null }: { protocol?: SessionSummary['protocol']; listener?: string | null } = {},
+  ): SessionRecord {
+    const session = this.records.open(protocol, PEER, listener)
     session.teller = makeTeller(teller)
     return session
   }
