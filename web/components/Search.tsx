@@ -3,7 +3,8 @@
  * word that could begin an operator is completed: arrows choose, Enter or Tab takes, Escape closes.
  */
 import './Search.css'
-import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { RequestError } from '../api.js'
 import { complete, type Fault, faultOf } from '../query.js'
 import { currentPlace, go, usePlace } from '../url.js'
@@ -27,8 +28,19 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
   const [scrolledPx, setScrolledPx] = useState(0)
   const [isFocused, setFocused] = useState(false)
 
+  /** The search that the field itself asked for last: its echo must not overwrite what was typed since. */
+  const asked = useRef(q)
+  const search = useCallback((wanted: string) => {
+    asked.current = wanted
+    go({ view: 'messages', sessionId: null, q: wanted }, 'replace')
+  }, [])
+
   // Going back, or a link, changes the search from outside.
-  useEffect(() => setWords(typed => (typed.trim() === q ? typed : q)), [q])
+  useEffect(() => {
+    if (q === asked.current) return
+    asked.current = q
+    setWords(q)
+  }, [q])
   useEffect(() => {
     setShownFault(null)
     const fault = faultOf(words)
@@ -38,9 +50,9 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
     }
     const wanted = words.trim()
     if (wanted === currentPlace().q) return
-    const timer = setTimeout(() => go({ view: 'messages', sessionId: null, q: wanted }, 'replace'), TYPING_MS)
+    const timer = setTimeout(() => search(wanted), TYPING_MS)
     return () => clearTimeout(timer)
-  }, [words])
+  }, [words, search])
 
   // What only the server knows to be wrong: a regular expression.
   const { status, filter } = listing
@@ -64,12 +76,13 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
     setAsked(false)
   }
   const take = (insert: string) => {
-    setWords(words.slice(0, start) + insert + words.slice(end))
     const to = start + insert.length
+    // At once: a caret that is set a frame later jumps back from what was typed meanwhile.
+    flushSync(() => setWords(words.slice(0, start) + insert + words.slice(end)))
+    field.current?.setSelectionRange(to, to)
     setActive(null)
     setAsked(false)
     setCaret(to)
-    requestAnimationFrame(() => field.current?.setSelectionRange(to, to))
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
@@ -103,7 +116,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
         setShownFault(wrong)
         closeSuggestions()
         if (wrong) return
-        go({ view: 'messages', sessionId: null, q: words.trim() }, 'replace')
+        search(words.trim())
         field.current?.blur()
       }}
     >
