@@ -185,8 +185,13 @@ export const caUrl = () => address('ca.pem')
 
 export const readInfo = (): Promise<Info> => json(address('info'))
 
+/** Messages that one request may name. */
+const MAX_IDS = 10_000
+
 export async function markRead(ids: string[], read: boolean): Promise<void> {
-  await request(address('messages'), withBody('PATCH', { ids, read }))
+  for (let n = 0; n < ids.length; n += MAX_IDS) {
+    await request(address('messages'), withBody('PATCH', { ids: ids.slice(n, n + MAX_IDS), read }))
+  }
 }
 
 /** Marks everything as read that a search finds, in the chosen inbox. */

@@ -208,10 +208,14 @@ export type HeaderList = Static<typeof HeaderList>
 /** The bounds of a request's tags: enough for people and tests, and no way to fill the memory. */
 const MAX_TAGS = 100
 const MAX_TAG_LENGTH = 200
+/** Messages that one request names; more are chosen by a search or an inbox. */
+const MAX_IDS = 10_000
 
 export const MessagePatch = Type.Object(
   {
-    ids: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'The messages by id.' })),
+    ids: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { maxItems: MAX_IDS, description: 'The messages by id.' }),
+    ),
     q: Type.Optional(Type.String({ minLength: 1, description: 'The messages that a search finds.' })),
     inbox: Type.Optional(Type.String({ minLength: 1, description: 'The messages of an inbox.' })),
     read: Type.Optional(Type.Boolean({ description: 'Marks them as read, or as unread.' })),

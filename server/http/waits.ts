@@ -20,12 +20,13 @@ export interface Wanted {
 }
 
 export class Waits {
-  #waiters = 0
-  readonly #stopping = new AbortController()
+  /** One for each request that waits: aborted when its connection is gone, or the server stops. */
+  readonly #waiting = new Set<AbortController>()
+  #stopped = false
 
   /** How many requests wait now. */
   get size(): number {
-    return this.#waiters
+    return this.#waiting.size
   }
 
   /**
@@ -42,24 +43,25 @@ export class Waits {
       throw new Problem('invalid_parameter', 'count needs wait.', 'Give wait, too: wait=10s.')
     }
     const timeoutMs = parseWait(wait)
-    const { signal: stopping } = this.#stopping
-    if (this.#waiters >= MAX_WAITERS)
+    if (this.#waiting.size >= MAX_WAITERS)
       throw new Problem('busy', `${MAX_WAITERS} requests wait already.`, 'Ask again when one of them has its answer.')
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    this.#waiters += 1
+    const over = new AbortController()
+    reply.raw.once('close', () => over.abort())
+    if (this.#stopped) over.abort()
+    this.#waiting.add(over)
     try {
-      if (await come({ count: count ?? 1, timeoutMs, signal: AbortSignal.any([gone.signal, stopping]) })) return true
+      if (await come({ count: count ?? 1, timeoutMs, signal: over.signal })) return true
     } finally {
-      this.#waiters -= 1
+      this.#waiting.delete(over)
     }
-    if (stopping.aborted) throw new Problem('stopping', 'The server is stopping.', 'Start it again.')
+    if (this.#stopped) throw new Problem('stopping', 'The server is stopping.', 'Start it again.')
     return false
   }
 
   /** Ends every wait. */
   stop(): void {
-    this.#stopping.abort()
+    this.#stopped = true
+    for (const over of this.#waiting) over.abort()
   }
 }
 

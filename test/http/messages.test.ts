@@ -215,6 +215,14 @@ describe('PATCH', () => {
     expect((await patch(fixture, { ids, q: '1', read: true })).json()).toEqual({ changed: 1 })
   })
 
+  test('names at most 10,000 messages', async () => {
+    const fixture = await makeApp()
+    const ids = (count: number) => Array.from({ length: count }, (_, n) => `unknown${n}`)
+    expect((await patch(fixture, { ids: ids(10_000), read: true })).json()).toEqual({ changed: 0 })
+    const answer = await patch(fixture, { ids: ids(10_001), read: true })
+    expect([answer.statusCode, answer.json().message]).toEqual([400, expect.stringContaining('ids')])
+  })
+
   test.each([
     [{ read: true }, 'which messages'],
     [{ ids: ['a'] }, 'what to change'],
