@@ -132,6 +132,12 @@ const several = <T>(kind: Kind<T>): Kind<T[]> => ({
   },
 })
 
+/** A repeatable option without which nothing works: at least one. */
+const some = <T>(kind: Kind<T>): Kind<T[]> => {
+  const list = several(kind)
+  return { ...list, read: value => (Array.isArray(value) && value.length === 0 ? undefined : list.read(value)) }
+}
+
 function split(value: unknown): unknown[] {
   return typeof value === 'string' ? value.split(',').map(item => item.trim()) : [value]
 }
@@ -180,7 +186,7 @@ export const OPTIONS = {
     defaultShown: '127.0.0.1 and ::1',
     repeatable: true,
   }),
-  smtpPort: option(several(smtpPort), [{ port: 1025, inbox: null }], 'the ports that take mail', {
+  smtpPort: option(some(smtpPort), [{ port: 1025, inbox: null }], 'the ports that take mail', {
     defaultShown: '1025',
     repeatable: true,
   }),

@@ -130,6 +130,11 @@ describe('in-process and in a config file', () => {
     expect(fault(() => readOptions({ constructor: 1 })).problem).toBe('constructor is no option')
   })
 
+  test('there is at least one port for mail', () => {
+    expect(fault(() => readOptions({ smtpPort: [] })).problem).toMatch(/^smtpPort: \[\] is not a port/)
+    expect(readOptions({ host: [], allowHost: [] })).toEqual({ host: [], allowHost: [] })
+  })
+
   test('null is only a value where there is nothing by default', () => {
     expect(fault(() => readOptions({ smtpPort: null })).problem).toMatch(/^smtpPort: null/)
   })
