@@ -8,6 +8,7 @@
  */
 import type { HeaderBlock } from './headers.js'
 import { firstHeader, parameterized, parseHeaders, token, typeOfFile } from './headers.js'
+import type { Node } from './message.js'
 
 /** Nodes of a tree: far above real mail, and few enough to list. */
 export const MAX_NODES = 10_000
@@ -28,19 +29,7 @@ const SPACE = 0x20
 const HYPHEN = 0x2d
 
 /** One node of the tree: the message itself, a multipart or a leaf. */
-export interface MimeNode {
-  /** The IMAP part number; empty for the top of a multipart message. */
-  id: string
-  /** In lower case; RFC 2045's defaults applied. */
-  contentType: string
-  /** The Content-Transfer-Encoding in lower case, or null. */
-  encoding: string | null
-  /** The charset parameter, or null. */
-  charset: string | null
-  /** Where its body begins in raw. */
-  offset: number
-  /** Length of its body in raw, still encoded. */
-  size: number
+export interface MimeNode extends Omit<Node, 'children'> {
   children: MimeNode[]
   /** Where its header block begins in raw; the block ends at `offset`. */
   headersOffset: number
