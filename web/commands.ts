@@ -98,7 +98,7 @@ export function useCommands(
   }
 
   const copyCode = () => {
-    const code = opened?.otps[0] ?? meant()[0]?.otp
+    const code = (opened ?? meant()[0])?.otp
     if (code) void mailbox.copy(code, `the code ${code}`)
   }
 

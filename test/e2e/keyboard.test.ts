@@ -54,6 +54,14 @@ test('copies the code, and opens the link that the mail is about', async () => {
   expect(await opened.evaluate(() => window.opener)).toBe(null)
 })
 
+test('offers no code where two rank equal, as the library does', async () => {
+  const text = 'Your code is 482913.\n\nYour code is 739204.'
+  const { page } = await open({ mails: [{ subject: 'Two codes', text }] })
+  await openMessage(page, 'Two codes')
+  await page.getByText('482913').first().waitFor()
+  expect(await page.getByRole('button', { name: /482913|739204/ }).count()).toBe(0)
+})
+
 test('the keys come back when the pointer leaves the mail', async () => {
   const { page } = await open({ mails: [{ subject: 'Older', text: 'x' }, SIGN_IN] })
   await openMessage(page, 'Sign in')

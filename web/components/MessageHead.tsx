@@ -2,14 +2,15 @@
 import './MessageHead.css'
 import { Fragment, useState } from 'react'
 import type { Address, Message, Summary } from '../../server/http/schema.js'
-import { downloadUrl } from '../api.js'
 import { isChoice } from '../inboxes.js'
 import { mainLink } from '../links.js'
 import { formatSize, formatTime, plural } from '../text.js'
 import { currentPlace, formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
+import { Download } from './Download.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
+import { Warnings } from './Warnings.js'
 
 /** Addresses shown before "and 40 more". */
 const SHOWN_ADDRESSES = 6
@@ -26,7 +27,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
     summary
   // Where every message is at least, there is no word to lose about it.
   const inboxes = isChoice(mailbox.inboxes.list) ? summary.inboxes : []
-  const code = message?.otps[0] ?? summary.otp
+  const code = (message ?? summary).otp
   const link = message && mainLink(message.links)
 
   return (
@@ -53,15 +54,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           >
             <Icon name={read ? 'mail' : 'mailOpen'} />
           </button>
-          <a
-            className="icon-button"
-            href={downloadUrl(id)}
-            download
-            aria-label="Download as .eml"
-            title="Download as .eml"
-          >
-            <Icon name="download" />
-          </a>
+          <Download id={id} />
           <a
             className="icon-button head-own-tab"
             href={formatPlace({ ...HOME, id })}
@@ -117,18 +110,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
         </p>
       </div>
 
-      {warnings.length > 0 && (
-        <ul className="head-warnings" aria-label="Warnings">
-          {warnings.map(warning => (
-            <li key={warning}>
-              <Icon name="warning" />
-              <span>
-                <Revealed text={warning} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Warnings warnings={warnings} />
 
       {(code || link) && (
         <div className="head-purpose">

@@ -2,11 +2,12 @@
 import './RawTab.css'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import { downloadUrl, readRaw } from '../api.js'
+import { readRaw } from '../api.js'
 import { exposed, findBytes, type Lines, MAX_MATCHES, readLines, rowAt, textEnd } from '../bytes.js'
 import { useLoaded } from '../loaded.js'
 import { formatNumber, formatSize, plural } from '../text.js'
 import { useMailboxActions } from '../use-mailbox.js'
+import { Download } from './Download.js'
 import { Icon } from './Icon.js'
 import { Loading } from './Loading.js'
 import { Revealed } from './Revealed.js'
@@ -96,15 +97,7 @@ function Raw({ id, bytes }: { id: string; bytes: Uint8Array }) {
           >
             <Icon name="copy" />
           </button>
-          <a
-            className="icon-button"
-            href={downloadUrl(id)}
-            download
-            aria-label="Download as .eml"
-            title="Download as .eml"
-          >
-            <Icon name="download" />
-          </a>
+          <Download id={id} />
         </div>
       </div>
       <Scrolled label="Raw message" className="raw" ref={scroller}>

@@ -13,6 +13,7 @@ import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
 import { Transcript } from './Transcript.js'
 import { Tries } from './Tries.js'
+import { Warnings } from './Warnings.js'
 
 /** Attempts shown: a pooled connection may have made thousands. */
 const MAX_ATTEMPTS = 20
@@ -87,18 +88,7 @@ export function SessionPane({ id }: { id: string }) {
           ))}
         </Fact>
       </dl>
-      {warnings.length > 0 && (
-        <ul className="head-warnings" aria-label="Warnings">
-          {warnings.map(warning => (
-            <li key={warning}>
-              <Icon name="warning" />
-              <span>
-                <Revealed text={warning} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Warnings warnings={warnings} />
       <SessionTries ids={session.attempts} sessionId={id} />
       <h3>What was said</h3>
       <Transcript lines={session.transcript} />
