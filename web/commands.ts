@@ -1,5 +1,5 @@
 /** What keys and buttons do with messages: move among them, open, mark, delete, bring back. */
-import { type RefObject, useCallback } from 'react'
+import { type RefObject, useCallback, useEffect, useRef } from 'react'
 import type { Message, Summary } from '../server/http/schema.js'
 import { isOpenable, mainLink } from './links.js'
 import { type Selection, useSelection } from './selection.js'
@@ -107,7 +107,17 @@ export function useCommands(
     if (link && isOpenable(link.href)) window.open(link.href, '_blank', 'noopener,noreferrer')
   }
 
-  const openTab = (number: number) => document.querySelectorAll<HTMLElement>('[role=tab]')[number]?.click()
+  // A hand is faster than the server: a tab asked for while the message is being read opens when it is there.
+  const wantedTab = useRef<{ id: string; number: number }>(null)
+  const openTab = (number: number) => {
+    if (openId !== null && opened === undefined) wantedTab.current = { id: openId, number }
+    else clickTab(number)
+  }
+  useEffect(() => {
+    const wanted = wantedTab.current
+    wantedTab.current = null
+    if (wanted && wanted.id === opened?.id) clickTab(wanted.number)
+  }, [opened?.id])
 
   const close = () => {
     if (selection.ids.size > 0) clear()
@@ -115,6 +125,10 @@ export function useCommands(
   }
 
   return { selection, move, open, close, remove, undo, toggleRead, copyCode, openLink, openTab, meant }
+}
+
+function clickTab(number: number): void {
+  document.querySelectorAll<HTMLElement>('[role=tab]')[number]?.click()
 }
 
 /** The message whose row has the focus. */

@@ -42,6 +42,22 @@ test('moves, opens, changes tabs, goes back, deletes and undoes', async () => {
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Two')
 })
 
+test('keeps a tab asked for while the message is still being read', async () => {
+  const { page } = await open({ mails: [{ subject: 'Slow', text: 'slow' }] })
+  let answer = () => {}
+  const answered = new Promise<void>(resolve => (answer = resolve))
+  await page.route(/\/api\/messages\/[^/?]+$/, async route => {
+    await answered
+    await route.continue()
+  })
+  await row(page, 'Slow').waitFor()
+  await page.keyboard.press('j')
+  await page.getByRole('heading', { name: 'Slow', level: 2 }).waitFor()
+  await page.keyboard.press('3')
+  answer()
+  await expect.poll(() => tab(page, 'Raw').getAttribute('aria-selected')).toBe('true')
+})
+
 test('copies the code, and opens the link that the mail is about', async () => {
   const { page } = await open({ mails: [SIGN_IN] })
   await openMessage(page, 'Sign in')
