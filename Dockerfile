@@ -18,7 +18,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
-EXPOSE 1025 8025
+# 1465 is TLS from the first byte, with --tls.
+EXPOSE 1025 1465 8025
 # The start interval makes "healthy" come within a second of the start, so that what depends on it need not wait.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=250ms --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8025/healthz').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -23,6 +23,7 @@ export type { AttemptsFilter, SessionsFilter } from './testing/record-filter.js'
  * is taken.
  */
 export async function startMaildouble(options: OptionsInput = {}): Promise<MailHandle> {
-  const server = await startServer({ smtpPort: 0, smtpsPort: 0, httpPort: 0, logLevel: 'error', ...options })
+  const free = { smtpPort: 0, httpPort: 0, ...(options.tls && { smtpsPort: 0 }) }
+  const server = await startServer({ ...free, logLevel: 'error', ...options })
   return new MailHandle(server.backend())
 }

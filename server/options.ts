@@ -190,7 +190,7 @@ export const OPTIONS = {
     defaultShown: '1025',
     repeatable: true,
   }),
-  smtpsPort: option(port, 1465, 'the port that takes mail over TLS from the first byte', {
+  smtpsPort: option<number | null>(port, null, 'the port that takes mail over TLS from the first byte', {
     defaultShown: '1465, with --tls',
   }),
   httpPort: option(port, 8025, 'the port of the page and the API'),

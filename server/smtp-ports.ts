@@ -17,6 +17,9 @@ import { replies } from './smtp/reply.js'
 import { SmtpSession } from './smtp/session.js'
 import type { Tls } from './tls.js'
 
+/** Where TLS comes first unless said: not 465, which only root may take. */
+const SMTPS_PORT = 1465
+
 /** What the ports are opened with. */
 export interface SmtpParts {
   options: Options
@@ -98,7 +101,7 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
   try {
     const plain: Listener[] = []
     for (const { port, inbox } of options.smtpPort) plain.push(await opened(openPort(port, inbox, 'smtpPort', false)))
-    const implicit = tls && (await opened(openPort(options.smtpsPort, null, 'smtpsPort', true)))
+    const implicit = tls && (await opened(openPort(options.smtpsPort ?? SMTPS_PORT, null, 'smtpsPort', true)))
     return { plain, implicit, close }
   } catch (error) {
     await close()

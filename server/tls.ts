@@ -25,7 +25,7 @@ export interface Tls {
   readonly caPem: string | null
 }
 
-type TlsOptions = Pick<Options, 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requireTls' | 'smtpName'>
+type TlsOptions = Pick<Options, 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requireTls' | 'smtpsPort' | 'smtpName'>
 
 /** Sets up TLS; null where it is off. The library that makes certificates is loaded only where one is to be made. */
 export async function setUpTls(options: TlsOptions, nowMs: number): Promise<Tls | null> {
@@ -44,8 +44,14 @@ export async function setUpTls(options: TlsOptions, nowMs: number): Promise<Tls 
 }
 
 /** Options that are of no use without others are mistakes. */
-function checkTogether({ tls, tlsCert, tlsKey, caDir, requireTls }: TlsOptions): void {
-  const given = { tlsCert: tlsCert !== null, tlsKey: tlsKey !== null, caDir: caDir !== null, requireTls }
+function checkTogether({ tls, tlsCert, tlsKey, caDir, requireTls, smtpsPort }: TlsOptions): void {
+  const given = {
+    tlsCert: tlsCert !== null,
+    tlsKey: tlsKey !== null,
+    caDir: caDir !== null,
+    smtpsPort: smtpsPort !== null,
+    requireTls,
+  }
   const idle = (Object.keys(given) as (keyof typeof given)[]).find(name => given[name])
   if (!tls && idle !== undefined) throw new OptionError(`${flagOf(idle)} does nothing without --tls`, 'Add --tls.')
   if (given.tlsCert !== given.tlsKey)

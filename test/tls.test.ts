@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { issue, lifetimeFrom, makeAuthority } from '../server/net/certificate.js'
 import { setUpTls } from '../server/tls.js'
 
-const OFF = { tls: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpName: null }
+const OFF = { tls: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpsPort: null, smtpName: null }
 const ON = { ...OFF, tls: true }
 const NOW_MS = Date.now()
 const DAY_MS = 86_400_000
@@ -81,6 +81,7 @@ describe('what cannot be used is refused by its option', () => {
   test.each([
     ['--tls-cert without --tls', { ...OFF, tlsCert: 'x' }, /^--tls-cert does nothing without --tls/],
     ['--ca-dir without --tls', { ...OFF, caDir: 'x' }, /^--ca-dir does nothing without --tls/],
+    ['--smtps-port without --tls', { ...OFF, smtpsPort: 465 }, /^--smtps-port does nothing without --tls/],
     ['--require-tls without --tls', { ...OFF, requireTls: true }, /^--require-tls does nothing without --tls/],
     ['a certificate without its key', { ...ON, tlsCert: 'x' }, /^--tls-cert and --tls-key belong together/],
     ['a key without its certificate', { ...ON, tlsKey: 'x' }, /^--tls-cert and --tls-key belong together/],
