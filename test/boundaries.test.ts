@@ -42,12 +42,13 @@ const TABLE: Row[] = [
     files: /^server\/smtp\//,
     may: [/^server\/smtp\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\/(query|match|facts|inboxes)$/],
   },
-  // HTTP: everything of mail/, and Fastify
+  // HTTP: everything of mail/, the words of rules, and Fastify
   {
     files: /^server\/http\//,
     may: [
       /^server\/http\//,
       /^server\/mail\//,
+      /^server\/smtp\/rule$/,
       UNITS,
       /^(fastify|@fastify\/.*|typebox|typebox\/.*|fastify-plugin)$/,
       /^node:(http|fs|path|stream|url|crypto)$/,

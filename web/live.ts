@@ -135,7 +135,7 @@ export class Live {
       return
     }
     // A newer server may have more to tell than this page knows of.
-    if (!event.type.startsWith('message.')) return
+    if (!isChange(event)) return
     if (this.#mark) this.#mark.since = event.seq
     this.#queue.push(event)
     if (this.#queue.length >= MAX_QUEUED) this.#flush()
@@ -158,6 +158,10 @@ export class Live {
     this.#queue = []
     if (batch.length > 0) this.#listener.changes(batch)
   }
+}
+
+function isChange(event: LiveEvent): event is Change {
+  return event.type.startsWith('message.')
 }
 
 function isSessionEvent(event: LiveEvent | SessionEvent): event is SessionEvent {
