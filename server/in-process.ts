@@ -10,7 +10,7 @@ import type { AttemptRecord, Records, SessionRecord } from './mail/records.js'
 import type { Session } from './mail/session.js'
 import type { MailStore } from './mail/store.js'
 import { follow, watch } from './mail/wait.js'
-import type { Backend, Ports } from './testing/client.js'
+import type { Backend, Ports } from './testing/backend.js'
 
 /** What it is made of. */
 export interface BackendParts {

@@ -18,7 +18,7 @@ import { logMessages } from './message-log.js'
 import { bind } from './net/bind.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
 import { openSmtpPorts } from './smtp-ports.js'
-import type { Backend, Ports } from './testing/client.js'
+import type { Backend, Ports } from './testing/backend.js'
 import { setUpTls } from './tls.js'
 
 /** The version of this package. */

@@ -5,102 +5,38 @@
  * Nothing polls. Regular expressions and predicates run here, in the caller's process, on the candidates that the
  * other terms leave, so that every kind of handle agrees.
  */
-import { type Connections, explainAttempts, explainTimeout, type Miss, type WaitFailure } from '../mail/explain.js'
+import { explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
-import type { Filter } from '../mail/query.js'
-import type { AttemptFilter, SessionFilter } from '../mail/record-filter.js'
 import type { Attempt, Session } from '../mail/session.js'
+import type { Backend, InboxOptions, Ports, Registration } from './backend.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
 import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
+import { assertCount, type Collected, type WaitOptions, Waits, type Wanted } from './waits.js'
 
-/** Where the mail is. */
-export interface Backend {
-  /** The URL for the app that sends: `smtp://127.0.0.1:49152`. */
-  readonly smtpUrl: string
-  /** The URL of the page and the API, without a slash at its end. */
-  readonly url: string
-  readonly ports: Ports
-  /** The store's cursor now. */
-  cursor(): number
-  /** Matches after `since` in order, those there and then those that come, until `signal` is aborted. */
-  watch(filter: Filter, since: number, signal: AbortSignal): AsyncIterable<Message>
-  /** Matches after `since` that are there now, oldest first. */
-  list(filter: Filter, since: number): Promise<Message[]>
-  remove(ids: readonly string[]): Promise<number>
-  /** The newest messages after `since` that do not match, and the term on which each failed. */
-  misses(filter: Filter, since: number): Promise<Miss[]>
-  /** What the connections that ended after `since`, or are open, say about mail that did not come. */
-  connections(since: number): Promise<Connections>
-  /** Sessions that ended after `since`, or are open, by their start, the oldest first. */
-  sessions(filter: SessionFilter, since: number): Promise<Session[]>
-  /** Sessions that ended after `since`, and then those that end, until `signal` is aborted. */
-  watchSessions(filter: SessionFilter, since: number, signal: AbortSignal): AsyncIterable<Session>
-  /** Attempts that ended after `since`, in order. */
-  attempts(filter: AttemptFilter, since: number): Promise<Attempt[]>
-  /** The same, and then those that come, until `signal` is aborted. */
-  watchAttempts(filter: AttemptFilter, since: number, signal: AbortSignal): AsyncIterable<Attempt>
-  /** The session that brought a message, and the tries that the message took. */
-  sessionOf(messageId: string): Promise<Session>
-  attemptsOf(messageId: string): Promise<Attempt[]>
-  raw(id: string): Promise<Buffer>
-  part(id: string, part: string): Promise<Buffer>
-  /** Registers an inbox, or uses the one of that name. */
-  register(wanted: InboxOptions): Registration
-  stop(): Promise<void>
+/** What a handle is made of. */
+export interface HandleParts {
+  backend: Backend
+  /** Tells the test author what is no failure, but has to be seen. */
+  warn(text: string): void
 }
-
-/** Which inbox is asked for. */
-export interface InboxOptions {
-  /** Its name; a unique one is made up where none is given. */
-  name?: string
-  /** What people read on the page: the title of a test. */
-  label?: string
-}
-
-/** An inbox as a Backend registers it. */
-export interface Registration {
-  readonly name: string
-  /** For an app that logs in: what it sends is in this inbox. */
-  readonly smtpUrl: string
-  /** An address whose mail is in this inbox. */
-  address(hint: string): string
-  /** Resolves once the server knows it; keeps it from being forgotten. */
-  use(): Promise<void>
-}
-
-export interface Ports {
-  smtp: number
-  /** SMTP over TLS; only with the option `tls`. */
-  smtps?: number
-  http: number
-}
-
-export interface WaitOptions {
-  /** How long to wait; 5 seconds unless said, at most 10 minutes. */
-  timeoutMs?: number
-  /** Ends the wait early, with its reason. */
-  signal?: AbortSignal
-}
-
-const DEFAULT_TIMEOUT_MS = 5000
-/** Longer is a mistake in the unit, or a test that hangs. */
-const MAX_TIMEOUT_MS = 600_000
 
 export class MailHandle {
+  readonly #parts: HandleParts
   readonly #backend: Backend
   /** The inbox that this handle is on; undefined for all of the mail. */
   readonly #registration: Registration | undefined
   readonly #inboxes = new Set<MailHandle>()
-  readonly #pending = new Set<PendingWait>()
+  readonly #waits = new Waits()
   readonly #listeners = new Set<AbortController>()
   #mark: number
   #taken = new Set<string>()
   #stopped = false
 
   /** A handle begins when it is made: it sees what comes after `mark`. */
-  constructor(backend: Backend, registration?: Registration, mark = backend.cursor()) {
-    this.#backend = backend
+  constructor(parts: HandleParts, registration?: Registration, mark = parts.backend.cursor()) {
+    this.#parts = parts
+    this.#backend = parts.backend
     this.#registration = registration
     this.#mark = mark
   }
@@ -128,7 +64,7 @@ export class MailHandle {
     const options = typeof wanted === 'string' ? { name: wanted } : wanted
     const registration = this.#backend.register(options)
     const mark = options.name === undefined ? 0 : this.#backend.cursor()
-    const inbox = new InboxHandle(this.#backend, registration, mark)
+    const inbox = new InboxHandle(this.#parts, registration, mark)
     this.#inboxes.add(inbox)
     return inbox
   }
@@ -194,9 +130,13 @@ export class MailHandle {
     const { remote, here, shown } = splitAttempts(filter)
     const scoped = { ...remote, ...this.#scope }
     const since = this.#mark
-    const found = await this.#collect('waitForAttempts', count, options, here, signal =>
-      this.#backend.watchAttempts(scoped, since, signal),
-    )
+    const found = await this.#collect({
+      ...options,
+      name: 'waitForAttempts',
+      count,
+      passes: here,
+      watch: signal => this.#backend.watchAttempts(scoped, since, signal),
+    })
     if (found.inTime) return found.items
     const ids = new Set(found.items.map(({ id }) => id))
     const others = (await this.#backend.attempts({ ...this.#scope }, since)).filter(({ id }) => !ids.has(id))
@@ -241,7 +181,7 @@ export class MailHandle {
     this.#assertRunning()
     this.#mark = this.#backend.cursor()
     this.#taken = new Set()
-    this.#failPending(name => `${name}() was waiting when clear() was called`)
+    this.#waits.fail('clear()')
   }
 
   /** Deletes the matches, or all that this handle sees; resolves to how many there were. */
@@ -257,7 +197,7 @@ export class MailHandle {
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
-    this.#failPending(name => `${name}() was waiting when stop() was called`)
+    this.#waits.fail('stop()')
     for (const listener of this.#listeners) listener.abort()
     for (const inbox of this.#inboxes) await inbox.stop()
     if (!this.#registration) await this.#backend.stop()
@@ -278,44 +218,19 @@ export class MailHandle {
     const since = this.#mark
     const passes = (candidate: Message) =>
       failingHere(asked, this.#received(candidate)) === undefined && take?.(candidate) !== false
-    const found = await this.#collect(name, count, options, passes, signal =>
-      this.#backend.watch(asked.remote, since, signal),
-    )
+    const watch = (signal: AbortSignal) => this.#backend.watch(asked.remote, since, signal)
+    const found = await this.#collect({ ...options, name, count, passes, watch })
     if (found.inTime) return found.items.map(message => this.#received(message))
     const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
     throw new Error(explainTimeout(await this.#failure(asked, since, progress, take !== undefined)))
   }
 
-  /** The first `count` that pass, as soon as they are there, or as many as there are when the time is over. */
-  async #collect<T>(
-    name: string,
-    count: number,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
-    passes: (item: T) => boolean,
-    watch: (signal: AbortSignal) => AsyncIterable<T>,
-  ): Promise<{ items: T[]; inTime: boolean; waitedMs: number }> {
+  async #collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {
     this.#assertRunning()
-    assertTimeout(timeoutMs)
-    signal?.throwIfAborted()
-    const items: T[] = []
-    const end = new AbortController()
-    const wait: PendingWait = { name, fail: reason => end.abort(reason) }
-    const cancel = () => end.abort(signal?.reason)
-    const timer = setTimeout(() => end.abort(TIMED_OUT), timeoutMs)
-    signal?.addEventListener('abort', cancel)
-    this.#pending.add(wait)
-    try {
-      await this.#registration?.use()
-      for await (const item of watch(end.signal)) {
-        if (passes(item) && items.push(item) === count) return { items, inTime: true, waitedMs: timeoutMs }
-      }
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', cancel)
-      this.#pending.delete(wait)
-    }
-    if (end.signal.reason !== TIMED_OUT) throw end.signal.reason
-    return { items, inTime: false, waitedMs: timeoutMs }
+    return this.#waits.collect({
+      ...wanted,
+      watch: signal => after(this.#registration?.use(), () => wanted.watch(signal)),
+    })
   }
 
   async #failure(
@@ -355,10 +270,6 @@ export class MailHandle {
     })
   }
 
-  #failPending(reason: (name: string) => string): void {
-    for (const wait of this.#pending) wait.fail(new Error(reason(wait.name)))
-  }
-
   #assertRunning(): void {
     if (this.#stopped) throw new Error('This handle is stopped: stop() was called on it.')
   }
@@ -368,8 +279,8 @@ export class MailHandle {
 export class InboxHandle extends MailHandle {
   readonly #own: Registration
 
-  constructor(backend: Backend, registration: Registration, mark: number) {
-    super(backend, registration, mark)
+  constructor(parts: HandleParts, registration: Registration, mark: number) {
+    super(parts, registration, mark)
     this.#own = registration
   }
 
@@ -389,19 +300,8 @@ export class InboxHandle extends MailHandle {
   }
 }
 
-interface PendingWait {
-  name: string
-  fail(reason: Error): void
-}
-
-const TIMED_OUT = Symbol('timed out')
-
-function assertCount(count: number, now: 'messages' | 'attempts'): void {
-  if (Number.isSafeInteger(count) && count >= 1) return
-  throw new RangeError(`count: ${count} is not a whole number of 1 or more; see ${now}() for what is there now`)
-}
-
-function assertTimeout(timeoutMs: number): void {
-  if (timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return
-  throw new RangeError(`timeoutMs: ${timeoutMs} is not between 0 and ${MAX_TIMEOUT_MS} (10 minutes)`)
+/** What `begin` gives, once `first` is done. */
+async function* after<T>(first: Promise<void> | undefined, begin: () => AsyncIterable<T>): AsyncGenerator<T> {
+  await first
+  yield* begin()
 }

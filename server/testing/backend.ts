@@ -1,0 +1,71 @@
+/**
+ * What a handle needs of the place where the mail is: this process, or a server behind HTTP. Every other member of the
+ * surface is made of these, so that both kinds of handle agree. Types only.
+ */
+import type { Connections, Miss } from '../mail/explain.js'
+import type { Message } from '../mail/message.js'
+import type { Filter } from '../mail/query.js'
+import type { AttemptFilter, SessionFilter } from '../mail/record-filter.js'
+import type { Attempt, Session } from '../mail/session.js'
+
+/** Where the mail is. */
+export interface Backend {
+  /** The URL for the app that sends: `smtp://127.0.0.1:49152`. */
+  readonly smtpUrl: string
+  /** The URL of the page and the API, without a slash at its end. */
+  readonly url: string
+  readonly ports: Ports
+  /** The store's cursor now. */
+  cursor(): number
+  /** Matches after `since` in order, those there and then those that come, until `signal` is aborted. */
+  watch(filter: Filter, since: number, signal: AbortSignal): AsyncIterable<Message>
+  /** Matches after `since` that are there now, oldest first. */
+  list(filter: Filter, since: number): Promise<Message[]>
+  remove(ids: readonly string[]): Promise<number>
+  /** The newest messages after `since` that do not match, and the term on which each failed. */
+  misses(filter: Filter, since: number): Promise<Miss[]>
+  /** What the connections that ended after `since`, or are open, say about mail that did not come. */
+  connections(since: number): Promise<Connections>
+  /** Sessions that ended after `since`, or are open, by their start, the oldest first. */
+  sessions(filter: SessionFilter, since: number): Promise<Session[]>
+  /** Sessions that ended after `since`, and then those that end, until `signal` is aborted. */
+  watchSessions(filter: SessionFilter, since: number, signal: AbortSignal): AsyncIterable<Session>
+  /** Attempts that ended after `since`, in order. */
+  attempts(filter: AttemptFilter, since: number): Promise<Attempt[]>
+  /** The same, and then those that come, until `signal` is aborted. */
+  watchAttempts(filter: AttemptFilter, since: number, signal: AbortSignal): AsyncIterable<Attempt>
+  /** The session that brought a message, and the tries that the message took. */
+  sessionOf(messageId: string): Promise<Session>
+  attemptsOf(messageId: string): Promise<Attempt[]>
+  raw(id: string): Promise<Buffer>
+  part(id: string, part: string): Promise<Buffer>
+  /** Registers an inbox, or uses the one of that name. */
+  register(wanted: InboxOptions): Registration
+  stop(): Promise<void>
+}
+
+/** Which inbox is asked for. */
+export interface InboxOptions {
+  /** Its name; a unique one is made up where none is given. */
+  name?: string
+  /** What people read on the page: the title of a test. */
+  label?: string
+}
+
+/** An inbox as a Backend registers it. */
+export interface Registration {
+  readonly name: string
+  /** For an app that logs in: what it sends is in this inbox. */
+  readonly smtpUrl: string
+  /** An address whose mail is in this inbox. */
+  address(hint: string): string
+  /** Resolves once the server knows it; keeps it from being forgotten. */
+  use(): Promise<void>
+}
+
+export interface Ports {
+  smtp: number
+  /** SMTP over TLS; only with the option `tls`. */
+  smtps?: number
+  http: number
+}

@@ -1,0 +1,85 @@
+/**
+ * The waits of a handle: collecting what comes until there is enough, the time is over, or somebody ends it. Every wait
+ * that is under way is known here, so that whoever clears or stops a handle can fail them by name.
+ */
+
+export interface WaitOptions {
+  /** How long to wait; 5 seconds unless said, at most 10 minutes. */
+  timeoutMs?: number
+  /** Ends the wait early, with its reason. */
+  signal?: AbortSignal
+}
+
+const DEFAULT_TIMEOUT_MS = 5000
+/** Longer is a mistake in the unit, or a test that hangs. */
+const MAX_TIMEOUT_MS = 600_000
+
+/** What is waited for. */
+export interface Wanted<T> extends WaitOptions {
+  /** The method that waits, for the reason of who ends it. */
+  name: string
+  count: number
+  /** What is there and what comes, until `signal` is aborted. */
+  watch(signal: AbortSignal): AsyncIterable<T>
+  passes(item: T): boolean
+}
+
+/** What a wait came to. */
+export interface Collected<T> {
+  /** Those that passed: as many as were wanted, or fewer when the time is over. */
+  items: T[]
+  inTime: boolean
+  waitedMs: number
+}
+
+interface Pending {
+  name: string
+  fail(reason: Error): void
+}
+
+const TIMED_OUT = Symbol('timed out')
+
+export class Waits {
+  readonly #pending = new Set<Pending>()
+
+  /** The first that pass, as soon as they are all there, or as many as there are when the time is over. */
+  async collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {
+    const { name, count, watch, passes, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = wanted
+    assertTimeout(timeoutMs)
+    signal?.throwIfAborted()
+    const items: T[] = []
+    const end = new AbortController()
+    const wait: Pending = { name, fail: reason => end.abort(reason) }
+    const cancel = () => end.abort(signal?.reason)
+    const timer = setTimeout(() => end.abort(TIMED_OUT), timeoutMs)
+    signal?.addEventListener('abort', cancel)
+    this.#pending.add(wait)
+    try {
+      for await (const item of watch(end.signal)) {
+        if (passes(item) && items.push(item) === count) return { items, inTime: true, waitedMs: timeoutMs }
+      }
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', cancel)
+      this.#pending.delete(wait)
+    }
+    if (end.signal.reason !== TIMED_OUT) throw end.signal.reason
+    return { items, inTime: false, waitedMs: timeoutMs }
+  }
+
+  /** Fails all that are under way because `ended`, such as `clear()`, was called. */
+  fail(ended: string): void {
+    for (const wait of this.#pending) wait.fail(new Error(`${wait.name}() was waiting when ${ended} was called`))
+  }
+}
+
+function assertTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return
+  throw new RangeError(`timeoutMs: ${timeoutMs} is not between 0 and ${MAX_TIMEOUT_MS} (10 minutes)`)
+}
+
+/** That a count can be waited for; `now` names the method for those who want what is there. */
+export function assertCount(count: number, now: 'messages' | 'attempts'): void {
+  if (Number.isSafeInteger(count) && count >= 1) return
+  throw new RangeError(`count: ${count} is not a whole number of 1 or more; see ${now}() for what is there now`)
+}
