@@ -143,9 +143,11 @@ export interface Verdict {
   readonly ruleId: string | null
   /** For the transcript and for reasons: `rule r2 (greylist)`. */
   readonly name: string
-  /** What is said in place of our own words; null leaves these, or with another `end` than `none` says nothing. */
+  /** What is said in place of our own words; null leaves these. */
   readonly reply: Reply | null
-  /** What becomes of the connection, after the reply where there is one. */
+  /** Whether nothing is said, neither the rule's words nor ours: so with the actions `close`, `reset` and `stall`. */
+  readonly silent: boolean
+  /** What becomes of the connection, after the reply where there is one. With `afterBytes`: in the midst of the body. */
   readonly end: 'none' | 'close' | 'reset' | 'stall'
   /** How long the answer is held back, 0 for not at all. */
   readonly delayMs: number
