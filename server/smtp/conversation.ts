@@ -3,26 +3,27 @@
  * method per verb, each giving its reply, or null where that has to wait.
  *
  * RFC 5321 with 3030 (BDAT), 3207 (STARTTLS), 4954 (AUTH) and the parameters of parameters.ts. What is overlooked goes
- * through `lenient`, one place. Bytes, lines and farewells are session.ts's.
+ * through `lenient`, one place. Bytes, lines and farewells are session.ts's, what a login knows authentication.ts's, and what
+ * a body is incoming.ts's.
  *
  * The states: `connected` until HELO or EHLO, `greeted` between transactions, `transaction` from MAIL on, `login` while
  * lines are responses of AUTH, `body` while bytes are the message's, `answering` while somebody else has to answer,
  * `securing` from STARTTLS until TLS is up, `ended`.
  */
-import type { Envelope, Received } from '../mail/message.js'
+import type { Envelope } from '../mail/message.js'
 import type { LineBuffer } from '../net/lines.js'
-import type { Credentials } from '../net/sasl.js'
 import type { StartTls, TlsInfo } from '../net/session.js'
 import type { Account } from './account.js'
+import { Authentication } from './authentication.js'
 import { isAscii } from './characters.js'
 import type { Verb } from './command.js'
 import { COMMANDS } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
-import { ChunkReader, DotReader } from './data.js'
 import { Extensions } from './extensions.js'
+import { Incoming } from './incoming.js'
 import type { Leniency } from './leniency.js'
 import { leniency, refusalOf } from './leniency.js'
-import { Login, type LoginStep } from './login.js'
+import type { LoginStep } from './login.js'
 import { parseChunk } from './parameters.js'
 import type { PathArguments } from './path.js'
 import { isAddressLiteral, isDomain, mailArguments, rcptArguments, saidPath } from './path.js'
@@ -33,29 +34,10 @@ import { Transaction } from './transaction.js'
 
 type State = 'connected' | 'greeted' | 'transaction' | 'login' | 'body' | 'answering' | 'securing' | 'ended'
 
-/** Of a challenge, beside the time: nobody can foresee it. */
-const CHALLENGE_BYTES = 12
-
 /** The code of a challenge: the login goes on. */
 const CONTINUE = 334
 
 const START_TLS: StartTls = { type: 'starttls' }
-
-/** What BDAT announced. */
-interface Chunk {
-  readonly octets: number
-  readonly isLast: boolean
-  /** Out of order: its octets are read, thrown away, and answered so. */
-  readonly refusal: Reply | null
-  /** The state behind it. */
-  readonly after: State
-}
-
-/** A message that waits for its answer. */
-interface Pending {
-  readonly received: Received
-  readonly verb: Verb
-}
 
 export class Conversation {
   readonly #context: SmtpContext
@@ -63,21 +45,16 @@ export class Conversation {
   readonly #extensions: Extensions
   readonly #account: Account
   readonly #recorder: Recorder
+  readonly #authentication: Authentication
+  readonly #incoming: Incoming
 
   #state: State = 'connected'
+  /** The state behind a body. */
+  #afterBody: State = 'connected'
   #helo = ''
   #tls: TlsInfo | null = null
-  #login: Login | null = null
-  #credentials: Credentials | null = null
-  #username: string | null = null
-  /** Who has logged in. */
-  #auth: Envelope['auth'] = null
   #transaction: Transaction | null = null
-  #body: DotReader | ChunkReader | null = null
-  #chunk: Chunk | null = null
   #event: SmtpEvent | StartTls | null = null
-  /** The message that is with the store, and the command that brought it. */
-  #pending: Pending | null = null
 
   constructor(context: SmtpContext, account: Account, recorder: Recorder) {
     this.#context = context
@@ -85,6 +62,8 @@ export class Conversation {
     this.#extensions = Extensions.of(context.options)
     this.#account = account
     this.#recorder = recorder
+    this.#authentication = new Authentication(context, recorder)
+    this.#incoming = new Incoming(context, account, recorder, overlooked => this.lenient(overlooked))
   }
 
   get state(): State {
@@ -101,12 +80,12 @@ export class Conversation {
 
   /** Who has logged in. */
   get auth(): Envelope['auth'] {
-    return this.#auth
+    return this.#authentication.auth
   }
 
   /** Who tried to log in last, with success or without. */
   get username(): string | null {
-    return this.#username
+    return this.#authentication.username
   }
 
   get inTransaction(): boolean {
@@ -115,13 +94,12 @@ export class Conversation {
 
   /** Where in a message it is, in words; undefined between commands. */
   get place(): string | undefined {
-    if (this.#body === null) return undefined
-    return `in ${this.bodyVerb} after ${this.#body.size.toLocaleString('en-US')} bytes`
+    return this.#incoming.place
   }
 
   /** The command that the bytes of a body belong to. */
   get bodyVerb(): Verb {
-    return this.#chunk === null ? 'DATA' : 'BDAT'
+    return this.#incoming.verb
   }
 
   /** What somebody else has to do or to answer now, once. */
@@ -169,21 +147,19 @@ export class Conversation {
 
   /** What a line of a login is answered. */
   respond(line: string): Reply | null {
-    return this.#step((this.#login as Login).respond(line))
+    return this.#step(this.#authentication.respond(line))
   }
 
   /** Ends a login that cannot go on. */
   breakLogin(): void {
-    this.#login = null
+    this.#authentication.end()
     this.#state = 'greeted'
   }
 
   /** Takes what is there of a body; the answer to it once it is complete and known. */
   readBody(lines: LineBuffer): Reply | null {
-    const body = this.#body as DotReader | ChunkReader
-    const bytes = lines.bytes()
-    if (bytes !== undefined) lines.skip(body.read(bytes))
-    return body.ended ? this.#endBody() : null
+    this.#incoming.read(lines)
+    return this.#incoming.ended ? this.#endBody() : null
   }
 
   /** What the client is told of an answer to the last event. */
@@ -191,13 +167,11 @@ export class Conversation {
     this.#state = 'greeted'
     switch (answer.type) {
       case 'stored':
-        return this.#stored(answer.id)
-      case 'refused': {
-        const { verb, received } = this.#takePending()
-        return this.#refuseMessage(answer.reply, verb, received.raw.length, received.raw)
-      }
+        return this.#incoming.stored(answer.id)
+      case 'refused':
+        return this.#incoming.refused(answer.reply)
       case 'judged':
-        return this.#judged(answer.passed)
+        return this.#reply(this.#authentication.judged(answer.passed))
     }
   }
 
@@ -205,9 +179,7 @@ export class Conversation {
   secured(tls: TlsInfo): void {
     this.#tls = tls
     this.#helo = ''
-    this.#auth = null
-    this.#username = null
-    this.#login = null
+    this.#authentication.forget()
     this.#abort('aborted')
     this.#account.forgetHello()
     this.#recorder.reached('tls')
@@ -222,7 +194,7 @@ export class Conversation {
 
   /** Ends the transaction before its message is whole, if one is open. */
   #abort(how: 'lost' | 'aborted'): void {
-    this.#recorder.end(how, this.#body?.size, this.#body?.beginning)
+    this.#recorder.end(how, this.#incoming.size, this.#incoming.beginning)
     this.#abandon()
   }
 
@@ -231,8 +203,7 @@ export class Conversation {
     const refusal = this.#transaction?.refusal
     if (refusal) this.#account.because(`all recipients were refused: ${refusal}`, remedyOf('RCPT', refusal))
     this.#transaction = null
-    this.#body = null
-    this.#chunk = null
+    this.#incoming.drop()
     this.#account.endTransaction()
     if (this.#state === 'transaction') this.#state = 'greeted'
   }
@@ -271,13 +242,9 @@ export class Conversation {
   #authenticate(_verb: Verb, argument: string): Reply | null {
     if (this.#state === 'connected') return replies.helloFirst
     if (this.#lacksTls) return replies.tlsFirst
-    if (this.#auth !== null) return replies.loggedInAlready
+    if (this.auth !== null) return replies.loggedInAlready
     if (this.#transaction !== null) return replies.loginInTransaction
-    const begun = Login.begin(argument, () => this.#challenge())
-    if (begun instanceof Reply) return begun
-    this.#login = begun.login
-    this.#state = 'login'
-    return this.#step(begun.step)
+    return this.#step(this.#authentication.begin(argument))
   }
 
   #mail(verb: Envelope['verb'], argument: string): Reply {
@@ -292,7 +259,7 @@ export class Conversation {
     if (this.#state === 'connected') return replies.helloFirst
     if (this.#transaction !== null) return replies.nestedMail
     if (this.#lacksTls) return replies.tlsFirst
-    if (this.#options.requireAuth && this.#auth === null) return replies.loginFirst
+    if (this.#options.requireAuth && this.auth === null) return replies.loginFirst
     const parsed = mailArguments(argument, this.#extensions.offered)
     if (parsed instanceof Reply) return parsed
     const { maxMessageBytes } = this.#options
@@ -341,8 +308,8 @@ export class Conversation {
     if (transaction.hasChunks) return replies.chunksBegun
     if (transaction.isBinary) return replies.binaryNeedsChunks
     if (transaction.recipientCount === 0) return replies.noRecipients
-    this.#body = new DotReader(this.#options.maxMessageBytes)
-    this.#state = 'body'
+    this.#incoming.beginData()
+    this.#beginBody()
     return replies.startData
   }
 
@@ -358,13 +325,10 @@ export class Conversation {
       this.#abort('aborted')
     }
     if (announced === undefined) return replies.badChunkSize
-    const reader = this.#transaction?.chunkReader(this.#options.maxMessageBytes) ?? new ChunkReader(0)
-    reader.expect(announced.octets)
-    this.#body = reader
-    this.#chunk = { ...announced, refusal, after: this.#state }
-    this.#state = 'body'
+    this.#incoming.beginChunk(this.#transaction, { ...announced, refusal })
+    this.#beginBody()
     // A chunk of no octets is there already.
-    return reader.ended ? this.#endBody() : null
+    return this.#incoming.ended ? this.#endBody() : null
   }
 
   #rset(verb: Verb, argument: string): Reply {
@@ -379,111 +343,36 @@ export class Conversation {
     return replies.bye
   }
 
-  // Logins.
-
-  /** A challenge as RFC 2195 2 wants it: of the form of a message identifier, and never the same twice. */
-  #challenge(): string {
-    const { now, random } = this.#context
-    return `<${random(CHALLENGE_BYTES).toString('hex')}.${now()}@${this.#options.name}>`
-  }
+  // Logins and bodies.
 
   #step(step: LoginStep): Reply | null {
-    if (!(step instanceof Reply)) {
-      this.#credentials = step
-      this.#event = { type: 'login', credentials: step }
-      this.#state = 'answering'
-      return null
-    }
-    if (step.code !== CONTINUE) this.breakLogin()
-    return step
-  }
-
-  #judged(passed: boolean): Reply {
-    const { mechanism, username } = this.#credentials as Credentials
-    const login = this.#login as Login
-    this.#credentials = null
-    this.#username = username
-    this.#recorder.note(`${passed ? 'logged in' : 'the login was refused'}: ${mechanism}, user "${username}"`)
-    if (!passed) {
-      this.#state = 'login'
-      return this.#step(login.refuse()) as Reply
-    }
-    this.#auth = { mechanism, username }
-    this.#login = null
-    this.#recorder.reached('auth')
-    return replies.loggedIn
-  }
-
-  // The body.
-
-  #endBody(): Reply | null {
-    const body = this.#body as DotReader | ChunkReader
-    const chunk = this.#chunk
-    const verb = this.bodyVerb
-    this.#recorder.data(chunk?.octets ?? body.size)
-    this.#body = null
-    this.#chunk = null
-    this.#state = chunk === null ? 'transaction' : chunk.after
-    if (chunk !== null && chunk.refusal !== null) return chunk.refusal
-    if (body.tooLarge) {
-      const tooLarge = replies.tooLarge(this.#options.maxMessageBytes)
-      return this.#refuseMessage(tooLarge, verb, body.size, body.beginning)
-    }
-    if (chunk !== null && !chunk.isLast) {
-      const chunkOk = replies.chunkOk(chunk.octets)
-      this.#recorder.answered(verb, chunkOk)
-      return chunkOk
-    }
-    const refusal = body.lookalike ? this.lenient(leniency.smuggling) : null
-    if (refusal !== null) return this.#refuseMessage(refusal, verb, body.size, body.beginning)
-    const received = this.#received(body.take())
-    this.#event = { type: 'message', received }
-    this.#pending = { received, verb }
-    this.#abandon()
+    if (step instanceof Reply) return this.#reply(step)
+    this.#event = { type: 'login', credentials: step }
     this.#state = 'answering'
     return null
   }
 
-  #received(raw: Buffer): Received {
-    const { peer, record } = this.#context
-    return {
-      raw,
-      envelope: (this.#transaction as Transaction).envelope({
-        helo: this.#helo,
-        remoteAddress: peer.remoteAddress,
-        remotePort: peer.remotePort,
-        localPort: peer.localPort,
-        tls: this.#tls,
-        auth: this.#auth,
-      }),
-      receivedAtMs: this.#context.now(),
-      inboxes: ['default'],
-      sessionId: record.id,
-      attempts: 1,
-      warnings: this.#account.messageWarnings(),
-    }
-  }
-
-  #stored(id: string): Reply {
-    const { received, verb } = this.#takePending()
-    const reply = replies.queued(id)
-    this.#account.deliver()
-    const { raw, inboxes, envelope } = received
-    this.#recorder.message(verb, reply, raw.length, { id, inboxes, to: envelope.to })
+  /** What a login is answered: it goes on after a challenge, and is over after anything else. */
+  #reply(reply: Reply): Reply {
+    if (reply.code === CONTINUE) this.#state = 'login'
+    else this.breakLogin()
     return reply
   }
 
-  #refuseMessage(reply: Reply, verb: Verb, bytes: number, data: Buffer): Reply {
-    this.#account.because(`the message was refused: ${reply}`, remedyOf(verb, reply))
-    this.#recorder.message(verb, reply, bytes, null, data)
+  #beginBody(): void {
+    this.#afterBody = this.#state
+    this.#state = 'body'
+  }
+
+  #endBody(): Reply | null {
+    this.#state = this.#afterBody
+    const end = this.#incoming.end(this.#transaction, { helo: this.#helo, tls: this.#tls, auth: this.auth })
+    if (end.type === 'answered') return end.reply
     this.#abandon()
-    return reply
-  }
-
-  #takePending(): Pending {
-    const pending = this.#pending as Pending
-    this.#pending = null
-    return pending
+    if (end.type === 'refused') return end.reply
+    this.#event = end
+    this.#state = 'answering'
+    return null
   }
 
   // What is asked in several places.
