@@ -36,6 +36,7 @@ export const Info = Type.Object(
     startedAt: time('When it started.'),
     uptimeMs: count('How long it has been running.'),
     listeners: Type.Array(named(Listener), { description: 'Every listening address.' }),
+    addressForm: Type.String({ description: 'The form of test addresses, with {hint} and {token}.' }),
     limits: named(Limits),
     counts: Type.Object(
       {

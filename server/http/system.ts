@@ -33,6 +33,7 @@ export function systemRoutes(app: App, parts: RouteParts): void {
       startedAt: new Date(startedAtMs).toISOString(),
       uptimeMs: Math.max(0, Math.round(now() - startedAtMs)),
       listeners,
+      addressForm: parts.addressForm,
       limits,
       counts: { total: store.total, unread: store.unread, bytes: store.bytes, ...store.left },
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },

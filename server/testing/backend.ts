@@ -8,6 +8,9 @@ import type { Filter } from '../mail/query.js'
 import type { AttemptFilter, SessionFilter } from '../mail/record-filter.js'
 import type { Attempt, Session } from '../mail/session.js'
 
+/** A cursor from which a handle sees mail, or the promise of it. */
+export type Mark = number | Promise<number>
+
 /** Where the mail is. */
 export interface Backend {
   /** The URL for the app that sends: `smtp://127.0.0.1:49152`. */
@@ -15,8 +18,8 @@ export interface Backend {
   /** The URL of the page and the API, without a slash at its end. */
   readonly url: string
   readonly ports: Ports
-  /** The store's cursor now. */
-  cursor(): number
+  /** The store's cursor now; a promise where it has to be asked for, which nobody need await. */
+  cursor(): Mark
   /** Matches after `since` in order, those there and then those that come, until `signal` is aborted. */
   watch(filter: Filter, since: number, signal: AbortSignal): AsyncIterable<Message>
   /** Matches after `since` that are there now, oldest first. */
@@ -50,6 +53,8 @@ export interface InboxOptions {
   name?: string
   /** What people read on the page: the title of a test. */
   label?: string
+  /** `all`: also what came before, to an inbox that has a name. */
+  since?: 'all'
 }
 
 /** An inbox as a Backend registers it. */

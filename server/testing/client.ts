@@ -8,7 +8,7 @@
 import { explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
-import type { Backend, InboxOptions, Ports, Registration } from './backend.js'
+import type { Backend, InboxOptions, Mark, Ports, Registration } from './backend.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
 import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
@@ -29,12 +29,12 @@ export class MailHandle {
   readonly #inboxes = new Set<MailHandle>()
   readonly #waits = new Waits()
   readonly #listeners = new Set<AbortController>()
-  #mark: number
+  #mark: Mark
   #taken = new Set<string>()
   #stopped = false
 
   /** A handle begins when it is made: it sees what comes after `mark`. */
-  constructor(parts: HandleParts, registration?: Registration, mark = parts.backend.cursor()) {
+  constructor(parts: HandleParts, registration?: Registration, mark: Mark = parts.backend.cursor()) {
     this.#parts = parts
     this.#backend = parts.backend
     this.#registration = registration
@@ -57,13 +57,15 @@ export class MailHandle {
 
   /**
    * A handle on one inbox: whatever goes to an address of it, however many tests share the server and the app. Without
-   * a name a unique one is made up, and all of its mail is the handle's; one that is named begins now.
+   * a name a unique one is made up, and all of its mail is the handle's; one that is named begins now, unless it is asked
+   * for with `since: 'all'`.
    */
   inbox(wanted: string | InboxOptions = {}): InboxHandle {
     this.#assertRunning()
     const options = typeof wanted === 'string' ? { name: wanted } : wanted
     const registration = this.#backend.register(options)
-    const mark = options.name === undefined ? 0 : this.#backend.cursor()
+    const hasAll = options.name === undefined || options.since === 'all'
+    const mark = hasAll ? 0 : this.#backend.cursor()
     const inbox = new InboxHandle(this.#parts, registration, mark)
     this.#inboxes.add(inbox)
     return inbox
@@ -98,8 +100,7 @@ export class MailHandle {
   async messages(filter: MailFilter = {}): Promise<ReceivedMessage[]> {
     this.#assertRunning()
     const asked = this.#ask(filter)
-    await this.#registration?.use()
-    const found = await this.#backend.list(asked.remote, this.#mark)
+    const found = await this.#backend.list(asked.remote, await this.#begin())
     return found.map(message => this.#received(message)).filter(message => failingHere(asked, message) === undefined)
   }
 
@@ -112,16 +113,16 @@ export class MailHandle {
   async sessions(filter: SessionsFilter = {}): Promise<Session[]> {
     this.#assertRunning()
     const { remote, here } = splitSessions(filter)
-    await this.#registration?.use()
-    return (await this.#backend.sessions({ ...remote, ...this.#scope }, this.#mark)).filter(here)
+    const since = await this.#begin()
+    return (await this.#backend.sessions({ ...remote, ...this.#scope }, since)).filter(here)
   }
 
   /** What was tried, delivered or not, in order. */
   async attempts(filter: AttemptsFilter = {}): Promise<Attempt[]> {
     this.#assertRunning()
     const { remote, here } = splitAttempts(filter)
-    await this.#registration?.use()
-    return (await this.#backend.attempts({ ...remote, ...this.#scope }, this.#mark)).filter(here)
+    const since = await this.#begin()
+    return (await this.#backend.attempts({ ...remote, ...this.#scope }, since)).filter(here)
   }
 
   /** The first `count` attempts that match, as soon as they are all there. Rejects with what was tried instead. */
@@ -129,15 +130,16 @@ export class MailHandle {
     assertCount(count, 'attempts')
     const { remote, here, shown } = splitAttempts(filter)
     const scoped = { ...remote, ...this.#scope }
-    const since = this.#mark
+    const mark = this.#mark
     const found = await this.#collect({
       ...options,
       name: 'waitForAttempts',
       count,
       passes: here,
-      watch: signal => this.#backend.watchAttempts(scoped, since, signal),
+      watch: signal => this.#from(mark, signal, since => this.#backend.watchAttempts(scoped, since, signal)),
     })
     if (found.inTime) return found.items
+    const since = await mark
     const ids = new Set(found.items.map(({ id }) => id))
     const others = (await this.#backend.attempts({ ...this.#scope }, since)).filter(({ id }) => !ids.has(id))
     const connections = await this.#backend.connections(since)
@@ -153,18 +155,17 @@ export class MailHandle {
   on(event: 'message' | 'session' | 'attempt', fn: (item: never) => void): () => void {
     this.#assertRunning()
     const end = new AbortController()
-    const since = this.#backend.cursor()
+    const mark = this.#backend.cursor()
     this.#listeners.add(end)
-    void this.#listen(event, since, fn as (item: unknown) => void, end.signal)
+    void this.#listen(event, mark, fn as (item: unknown) => void, end.signal)
     return () => {
       end.abort()
       this.#listeners.delete(end)
     }
   }
 
-  async #listen(event: string, since: number, fn: (item: unknown) => void, signal: AbortSignal): Promise<void> {
-    await this.#registration?.use()
-    for await (const item of this.#follow(event, since, signal)) {
+  async #listen(event: string, mark: Mark, fn: (item: unknown) => void, signal: AbortSignal): Promise<void> {
+    for await (const item of this.#from(mark, signal, since => this.#follow(event, since, signal))) {
       if (signal.aborted) return
       fn(item)
     }
@@ -215,22 +216,36 @@ export class MailHandle {
     take?: (message: Message) => boolean,
   ): Promise<ReceivedMessage[]> {
     const asked = this.#ask(filter)
-    const since = this.#mark
+    const mark = this.#mark
     const passes = (candidate: Message) =>
       failingHere(asked, this.#received(candidate)) === undefined && take?.(candidate) !== false
-    const watch = (signal: AbortSignal) => this.#backend.watch(asked.remote, since, signal)
+    const watch = (signal: AbortSignal) =>
+      this.#from(mark, signal, since => this.#backend.watch(asked.remote, since, signal))
     const found = await this.#collect({ ...options, name, count, passes, watch })
     if (found.inTime) return found.items.map(message => this.#received(message))
     const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
-    throw new Error(explainTimeout(await this.#failure(asked, since, progress, take !== undefined)))
+    throw new Error(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
   }
 
   async #collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {
     this.#assertRunning()
-    return this.#waits.collect({
-      ...wanted,
-      watch: signal => after(this.#registration?.use(), () => wanted.watch(signal)),
+    return this.#waits.collect(wanted)
+  }
+
+  /** The mark as it was when this was called, once the inbox is registered. */
+  async #begin(mark = this.#mark): Promise<number> {
+    await this.#registration?.use()
+    return mark
+  }
+
+  /** What `watch` gives from a mark on, or nothing where `signal` is aborted before the mark is known. */
+  async *#from<T>(mark: Mark, signal: AbortSignal, watch: (since: number) => AsyncIterable<T>): AsyncGenerator<T> {
+    const begun = this.#begin(mark)
+    const since = await new Promise<number | undefined>((resolve, reject) => {
+      signal.addEventListener('abort', () => resolve(undefined), { once: true })
+      begun.then(resolve, reject)
     })
+    if (since !== undefined) yield* watch(since)
   }
 
   async #failure(
@@ -279,7 +294,7 @@ export class MailHandle {
 export class InboxHandle extends MailHandle {
   readonly #own: Registration
 
-  constructor(parts: HandleParts, registration: Registration, mark: number) {
+  constructor(parts: HandleParts, registration: Registration, mark: Mark) {
     super(parts, registration, mark)
     this.#own = registration
   }
@@ -298,10 +313,4 @@ export class InboxHandle extends MailHandle {
   address(hint = 'test'): string {
     return this.#own.address(hint)
   }
-}
-
-/** What `begin` gives, once `first` is done. */
-async function* after<T>(first: Promise<void> | undefined, begin: () => AsyncIterable<T>): AsyncGenerator<T> {
-  await first
-  yield* begin()
 }

@@ -40,6 +40,7 @@ test('a made-up inbox has no mark, a named one begins now', async () => {
   expect(second.address()).toBe(first.address())
   expect(await first.messages()).toHaveLength(1)
   expect(await second.messages()).toHaveLength(0)
+  expect(await mail.inbox({ name: 'billing', since: 'all' }).messages()).toHaveLength(1)
 })
 
 test('mail to two inboxes is in both; clear and delete touch one', async () => {
