@@ -31,11 +31,17 @@ export function linksOf(text: string | null, html: string | null): Link[] {
 /** What stands in an href and leads nowhere. */
 const NOT_LINKS = /^(?:javascript|vbscript|data|cid|about):/i
 
+/** Scripts that do not part words: there an address begins and ends without a blank. */
+const UNPARTED = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}`
+
 /** A scheme with `//`, `mailto:`, or `www.`; up to white space, or what cannot be in an address. */
 const ADDRESS = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.-]{1,30}:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))` +
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}])` +
+    String.raw`(?:[a-z][a-z0-9+.-]{1,30}:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))` +
     // Quotes and brackets of typography, of Chinese and Japanese, and full-width forms end it, too.
-    String.raw`[^\s<>"\\^\x60{|}\u2018-\u201f\u3000-\u303f\uff00-\uffef]+`,
+    String.raw`(?:(?![${UNPARTED}])[^\s<>"\\^\x60{|}\u060c\u061b\u061f\u2018-\u201f\u3000-\u303f\uff00-\uffef]` +
+    // "https://x.test/a完成": the sentence goes on. "https://x.test/完成" is an address.
+    `|(?<![a-zA-Z0-9=&])[${UNPARTED}])+`,
   'giu',
 )
 
@@ -71,23 +77,30 @@ function withoutTrail(address: string): string {
   return address.slice(0, end)
 }
 
-/** In an address, where words of other languages do not stand. */
-const UNSUBSCRIBE_HREF =
-  /unsub|opt-?_?out|abmeld|abbestell|desabonn|desinscri|desuscri|disiscri|afmeld|uitschrijv|avregistr/i
+/** In an address, where words stand without their accents, and those of few languages. */
+const UNSUBSCRIBE_HREF = new RegExp(
+  'unsub|opt-?_?out|abmeld|abbestell|desabonn|desinscri|desuscri|descadastr|disiscri|afmeld|uitschrij[fv]|avregistr|' +
+    'avprenumer|wypis|odhlas|leiratkoz|dezabon|otpis',
+  'i',
+)
 const UNSUBSCRIBE_WORDS = anyOf(
   'iu',
-  'unsubscri|opt[ -]?out|stop receiving',
-  'abmeld|abbestell|austragen',
-  'd[ée]sabonn|d[ée]sinscri',
-  'desuscri|darse? de baja|cancelar (?:la |a )?(?:suscripci|inscri|assinatura)',
-  "(?:cancella(?:ti|re|zione)?|annulla) (?:l')?iscrizione|disiscri",
-  'afmeld|uitschrijv',
-  'avregistr|avsluta prenumeration|avmeld|peruuta tilaus',
-  'odhl[áa]s|wypisz|rezygn|leiratkoz|dezabon|abonelikten',
-  'отпис|відпис',
-  '配信停止|購読解除|退订|取消订阅|退訂|수신 ?거부|구독 ?취소',
+  'unsubscri|opt[ -]?out|stop receiving|no longer (?:want|wish) to receive',
+  'abmeld|abbestell|austragen|keine (?:e-?mails|newsletter|nachrichten) mehr',
+  'd[ée]sabonn|d[ée]sinscri|ne plus recevoir',
+  'desuscri|darse? de baja|dejar de recibir|(?:cancelar|anular) (?:la |a |mi |minha )?(?:suscripci|subscri|inscri|assinatura)',
+  'descadastr|deixar de receber|remover (?:meu )?(?:e-?mail|cadastro)',
+  "(?:cancella(?:ti|re|zione)?|annulla) (?:l['’])?iscrizione|disiscri|non ricevere più",
+  'afmeld|uitschrij[fv]|geen (?:e-?mails|nieuwsbrie[fv]en) meer',
+  'avregistr|avprenumerer|avsluta prenumeration|avmeld|meld deg av|frameld|peru(?:uta)? (?:uutiskirje\\p{L}* )?tilau',
+  'odhl[áa]s|zruši[tť] odb[eě]r|wypisz|zrezygn|rezygn|anuluj subskryp|leiratkoz|dezabon',
+  'abonelikten|aboneli(?:k|ği) iptal|listeden çık|διαγραφή|απεγγραφ|κατάργηση εγγραφής',
+  'отпис|отпиш|отказаться от (?:рассылки|получения)|відпис|скасувати підписку',
+  '配信を?停止|購読を?(?:解除|停止|中止)|登録解除|退订|取消订阅|退訂|取消訂閱|수신 ?(?:거부|해지)|구독 ?(?:취소|해지)',
+  'إلغاء الاشتراك|إلغاء اشتراك|لغو اشتراک|ביטול (?:ה?מינוי|ה?רישום|הרשמה)|להסרה|הסר(?:ה|ת)? מרשימת',
+  'सदस्यता (?:समाप्त|रद्द)|अनसब्सक्राइब|hủy đăng ký|ngừng nhận|berhenti berlangganan|ยกเลิก(?:การ)?(?:รับ|สมัคร|ติดตาม)',
 )
 
 function isUnsubscribe(href: string, words: string): boolean {
-  return UNSUBSCRIBE_WORDS.test(words) || UNSUBSCRIBE_HREF.test(href)
+  return UNSUBSCRIBE_WORDS.test(words.normalize('NFC')) || UNSUBSCRIBE_HREF.test(href)
 }

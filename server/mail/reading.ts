@@ -18,6 +18,8 @@ const SNIPPET_SOURCE_BYTES = 4096
 /** HTML begins with styles more often than not, so its summary may look further for words. */
 const SNIPPET_HTML_BYTES = 64 * 1024
 const SNIPPET_CHARACTERS = 200
+/** Characters of what the HTML says in which a code is looked for that the text does not have. */
+const HTML_CODE_CHARACTERS = 16 * 1024
 
 /** What a summary says that is found in the bytes, and so never changes. */
 export type Found = Pick<
@@ -126,7 +128,12 @@ export class Reading {
 
   /** The one-time codes with their scores, the likeliest first. */
   get codes(): Code[] {
-    this.#codes ??= codesOf(this.subject, this.words)
+    if (!this.#codes) {
+      this.#codes = codesOf(this.subject, this.words)
+      // "Your mail program shows no HTML": the text says less than the HTML.
+      if (this.#codes.length === 0 && this.text?.trim() && this.html !== null)
+        this.#codes = codesOf(this.subject, textOfHtml(this.html, HTML_CODE_CHARACTERS))
+    }
     return this.#codes
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { codesOf, standingOut } from '../../server/mail/codes.js'
+import { CODE_MAILS, CODELESS_MAILS } from './code-mails.js'
 
 const codes = (text: string, subject = '') => codesOf(subject, text).map(({ code }) => code)
 
@@ -64,6 +65,9 @@ describe('one-time codes', () => {
   it('is found in the subject', () => {
     expect(codes('Welcome to Acme.', '739204 is your Acme code')).toEqual(['739204'])
     expect(codes('', 'Your Acme code: 739204')).toEqual(['739204'])
+    expect(codes('Hi Ada,\n\n739 204\n', 'Your Acme code')).toEqual(['739204'])
+    expect(codes('', 'Ihr Code lautet 739 204')).toEqual(['739204'])
+    expect(codes('', 'AB12CD ist dein Anmeldecode')).toEqual(['AB12CD'])
   })
 
   it('ranks a code above other numbers near it, and gives each once', () => {
@@ -122,8 +126,137 @@ describe('one-time codes', () => {
   })
 
   it('takes no more time than the text is long', () => {
-    for (const unit of ['1 ', 'code ', 'A', '1-', 'code 1234 ', '@', 'a.', '\n1', 'http://', 'order no ']) {
+    for (const unit of [
+      '1 ',
+      'code ',
+      'A',
+      '1-',
+      'code 1234 ',
+      '@',
+      'a.',
+      '\n1',
+      'http://',
+      'order no ',
+      '111 ',
+      '(11) ',
+      '+1 ',
+    ]) {
       expect(codes(unit.repeat(200_000)).length).toBeLessThan(1000)
     }
+  })
+})
+
+describe('mails as services send them', () => {
+  it.each(CODE_MAILS)('$language: $subject', ({ subject, text, code }) => {
+    expect(standingOut(codesOf(subject, text))).toBe(code)
+  })
+
+  it.each(CODELESS_MAILS)('$language, no code: $subject', ({ subject, text }) => {
+    expect(codesOf(subject, text)).toEqual([])
+  })
+
+  it.each([
+    [
+      'Acme confirmation code: QRS-TUV',
+      "Confirm your email address\nYour confirmation code is below — enter it in your open browser window and we'll help you get signed in.\n\nQRS-TUV\n\nQuestions about setting up? Email us at feedback@x.example\n\nMade by X, LLC\n500 Howard Street | San Francisco, CA 94105 | United States",
+      'QRSTUV',
+    ],
+    [
+      'Was this you?',
+      'Hey ada!\n\nA sign in attempt requires further verification because we did not recognize your device. To complete the sign in, enter the verification code on the unrecognized device.\n\nDevice: Chrome on macOS\nVerification code: 048213\n\nIf you did not attempt to sign in',
+      '048213',
+    ],
+    [
+      'Two steps',
+      'To verify your email address, please use the following One Time Password (OTP):\n\n048213\n\nDo not share this OTP with anyone. Amazon takes your account security very seriously.\n\n©2026 Amazon.com, Inc. 410 Terry Avenue N., Seattle, WA 98109-5210',
+      '048213',
+    ],
+    [
+      'Security code',
+      "Acme account\nSecurity code\n\nPlease use the following security code for the Acme account ad**5@example.com.\n\nSecurity code: 7331048\n\nIf you don't recognize the Acme account",
+      '7331048',
+    ],
+    [
+      'Your verification code',
+      'Verification code\t739204\nValid until\t2026-11-22 14:35\nRequest ID\t9912-0034',
+      '739204',
+    ],
+    ['Bank', 'Use 739204 as your login PIN. UPI Ref 412233445566. Call 18001234 for help', '739204'],
+    ['Bank', '739204 is the OTP for txn of INR 2500.00 at ACME on card ending 4242. Valid for 5 mins.', '739204'],
+    ['Bank', 'OTP is 739204 for Rs. 2500 on 22-11-26 at 14:05', '739204'],
+    ['x', 'Your code: **739204**', '739204'],
+    ['x', 'Your code: `739204`', '739204'],
+    ['x', 'Your code is "739204".', '739204'],
+    ['x', 'Your code is (739204)', '739204'],
+    ['x', 'Code : 739204', '739204'],
+    ['x', 'Votre code est le 739204', '739204'],
+    ['x', 'Voici ton code : 739-204', '739204'],
+    ['Parcel', 'Your parcel is in locker 17. Pickup code: 482913. Tracking 1Z999AA10123456784', '482913'],
+    [
+      'Meeting',
+      'Join the meeting https://meet.example/j/91234567890\nMeeting ID: 912 3456 7890\nPasscode: 482913',
+      '482913',
+    ],
+    ['Zutritt', 'Türcode: 4821# für Haus 12', '4821'],
+    ['パスワード', '仮パスワード：Ab3dE9xQ', 'Ab3dE9xQ'],
+    ['', '【アクメ】認証コード（６桁）：７３９２０４', '739204'],
+    ['', '验证码 739204（5分钟有效）', '739204'],
+    ['', '【阿克米】739204为您的登录验证码', '739204'],
+    ['', '739204（登录验证码，请勿转发）', '739204'],
+    ['', '인증번호\n739204\n3분 이내에 입력', '739204'],
+    ['', 'Код: 739204. Никому его не сообщайте', '739204'],
+    ['', 'Ваш пароль для входа: 739204', '739204'],
+    ['', 'Kodunuz: 739204', '739204'],
+    ['', 'Giriş kodunuz 739204', '739204'],
+    ['', 'Şifreniz: 739204', '739204'],
+    ['', 'Il tuo codice: 739 204', '739204'],
+    ['', 'O seu código é 739204', '739204'],
+    ['', 'رمزك هو 739204', '739204'],
+    ['', 'הקוד שלך: 739204', '739204'],
+    ['', 'Je code is: 739204', '739204'],
+    ['', 'Din kod är 739204', '739204'],
+    ['', 'Koodisi: 739204', '739204'],
+    ['', 'Ваш код: 739204', '739204'],
+    ['', '認証コード\r\n\r\n7 3 9 2 0 4\r\n\r\n', '739204'],
+    ['', 'Your code\n\n7  3  9  2  0  4', '739204'],
+    ['', 'Your verification code:\n7\n\n3\n\n9\n\n2\n\n0\n\n4', '739204'],
+    ['Hotel', 'Confirmation code: HMX4KQ2P9Z. Check-in 22 Nov 2026.', 'HMX4KQ2P9Z'],
+    ['x', 'Enter this code: 739204\n\nOr open https://x.test/v/55120034\n\nNot you? Reply to 90210@x.test', '739204'],
+  ])('%s: %j', (subject, text, code) => {
+    expect(standingOut(codesOf(subject, text))).toBe(code)
+  })
+
+  it.each([
+    ['Your temporary login code', 'Login with this code\n\nsalty-bird-eats\n'],
+    ['Account recovery', 'Here are your backup codes:\n1234 5678\n2345 6789\n3456 7890\n'],
+    ['x', 'Your password has been changed on 2026-11-22. If you did not do this, contact us. Ticket 482913.'],
+    ['Receipt', 'Enter your PIN when collecting. Collect at locker 4821, slot 2210.'],
+    ['Dial in', 'Dial +1 646 558 8656\nMeeting ID: 912 345 678'],
+    ['Wifi', 'Room 412, wifi code on the desk. Check-in 15:00. Booking 55120034.'],
+    ['Kurs', 'Der Kurs 4821 beginnt am 22. November 2026 um 14 Uhr. Den Code of Conduct finden Sie anbei.'],
+    ['Dev', 'We merged 1204 lines of code in 2026 and closed 4821 issues.'],
+    ['Dev', 'The code in PR 4821 needs review by 2026.'],
+    ['Dev', 'The QR code below is ticket 48213377.'],
+    ['2FA', 'Two-factor authentication was turned on for your account 20391188.'],
+    ['Konto', 'Ihre PIN wurde geändert. Kartennummer endet auf 4242. Gültig bis 12/2029.'],
+    ['Newsletter', 'Wir feiern 1000 Tage Acme! Code JUBEL1000 eingeben und 15 € sparen. Gültig bis 31.12.2026.'],
+    ['Rabatt', 'Mit dem Code SOMMER24 sparen Sie 20 % auf alles.'],
+    ['Promo', "Avec le code HIVER25, profitez de -25 % dès 50 € d'achat."],
+    ['Promo', 'Usa el código AHORRA25 y llévate 10 € de regalo.'],
+    ['Promo', 'Your code: SAVE2024. 20% off everything'],
+    ['Referral', 'Share your code ADA4821 with friends and both get $10'],
+    ['License', 'Your license key: ABCDE-12345-FGHIJ-67890'],
+    ['Reset', 'Your temporary password is Xk29!pQ7'],
+    ['Stats', 'Access codes issued: 4821. Tokens used: 120034.'],
+    ['Token', 'Your API token starts with 9f3e21ab and has 1000 requests left.'],
+    ['x', 'We sent the code to +49 151 23456789 and to ada1815@example.com.'],
+    ['x', 'We sent the code to the number ending in 6789.'],
+    ['x', 'Do not share your code. Acme, Main Street 4821, 10115 Berlin'],
+    ['x', 'If you did not request this code, ignore this mail.\n\nAcme Ltd\n1234 Main Street\nSpringfield, IL 62704'],
+    ['x', 'Your code expires in 1440 minutes.'],
+    ['x', 'Your code expires in 3600 seconds'],
+    ['x', 'This code can be used up to 1000 times'],
+  ])('%s: none in %j', (subject, text) => {
+    expect(codesOf(subject, text)).toEqual([])
   })
 })

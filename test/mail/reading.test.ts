@@ -122,6 +122,21 @@ describe('a reading', () => {
     expect(new Reading(stored(mailOf('equal-names'))).filenames).toEqual(['terms.pdf', 'terms.pdf', 'terms.pdf'])
   })
 
+  it('finds the code in the HTML where the text has none, and only there', () => {
+    const both = (text: string, html: string) =>
+      new Reading(
+        stored(
+          `Subject: x\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\n${text}\n--b\nContent-Type: text/html\n\n${html}\n--b--\n`,
+        ),
+      ).otps
+    const html = '<table><tr><td>Your code<tr><td><b>739</b> <b>204</b></table><p>Order 55120034'
+    expect(both('Your mail program shows no HTML.', html)).toEqual(['739204'])
+    expect(both('Your code is 111222', html)).toEqual(['111222'])
+    const boxes = '<p>Bestätigungscode</p><div>7</div><div>3</div><div>9</div><div>2</div><div>0</div><div>4</div>'
+    expect(both('Siehe HTML', boxes)).toEqual(['739204'])
+    expect(new Reading(stored(`Subject: x\nContent-Type: text/html\n\n${html}`)).otps).toEqual(['739204'])
+  })
+
   it('ranks the codes and lists the links', () => {
     const reading = new Reading(stored(mail('Subject: Your code: 111222\n\nhttps://x.test/ Order 333444')))
     expect(reading.otps).toEqual(['111222'])
