@@ -3,6 +3,7 @@
  * variables, the config file's keys, `--help` and docs/options.md all come from this table. Pure.
  */
 import { parseArgs } from 'node:util'
+import { editDistance, nearest } from './nearest.js'
 import type { Keyword } from './smtp/extensions.js'
 import { parseDurationMs, parseSize } from './units.js'
 
@@ -384,23 +385,8 @@ function isOptionName(name: string): name is OptionName {
 
 /** "Did you mean --smtp-port?", or undefined where nothing is near. */
 function suggestion(given: string, names: readonly string[]): string | undefined {
-  const near = names
-    .map(name => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near && near.distance <= Math.max(2, given.length / 3) ? `Did you mean ${near.name}?` : undefined
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
+  const near = nearest(given, names)
+  return near && `Did you mean ${near}?`
 }
 
 /** How an option's default reads, in help and in documentation. */

@@ -19,6 +19,7 @@ interface Row {
 const MIME = /^(libmime(\/.*)?|mailparser|nodemailer\/.*|iconv-lite|node:(buffer|crypto|stream))$/
 const HTML = /^parse5$/
 const UNITS = /^server\/units$/
+const NEAREST = /^server\/nearest$/
 
 const TABLE: Row[] = [
   // mail/: what a message is. Some of its files also import the libraries that know MIME, charsets and HTML.
@@ -27,8 +28,8 @@ const TABLE: Row[] = [
   { files: /^server\/mail\/regex$/, may: [/^server\/mail\//, /^(re2js|node:module)$/] },
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
-  { files: /^server\/(units|log)$/, may: [] },
-  { files: /^server\/options$/, may: [UNITS, /^node:util$/] },
+  { files: /^server\/(units|nearest|log)$/, may: [] },
+  { files: /^server\/options$/, may: [UNITS, NEAREST, /^node:util$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
   { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
   { files: /^server\/net\/(listener|connection|handshake)$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
@@ -40,7 +41,12 @@ const TABLE: Row[] = [
   // protocols: pure, over lines
   {
     files: /^server\/smtp\//,
-    may: [/^server\/smtp\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\/(query|match|facts|inboxes)$/],
+    may: [
+      /^server\/smtp\//,
+      /^server\/net\/(lines|output|sasl)$/,
+      /^server\/mail\/(query|match|facts|inboxes)$/,
+      NEAREST,
+    ],
   },
   // HTTP: everything of mail/, the words of rules, and Fastify
   {

@@ -13,7 +13,7 @@ import { both, HAS, IS, OPERATOR_NAMES, QueryError } from './terms.js'
 import { isFieldName, readValue, starGlob } from './values.js'
 
 export { formatQuery, parseQuery } from './grammar.js'
-export { HAS, IS, OPERATOR_NAMES, OPERATORS, type Query, QueryError } from './terms.js'
+export { HAS, IS, OPERATOR_NAMES, OPERATORS, type Query, QueryError, termsOf } from './terms.js'
 
 /** A filter: every field that is there has to match. Field names are those of the query language. */
 export interface Filter {

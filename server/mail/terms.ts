@@ -9,8 +9,8 @@ export const HAS = ['attachment', 'inline', 'html', 'warning', 'link', 'otp'] as
 /** What a message can be. */
 export const IS = ['unread', 'read'] as const
 
-/** The moments of a session in their order, as far as a query can tell them apart. */
-export const STAGES = ['connect', 'ehlo', 'auth', 'mail', 'rcpt', 'message'] as const
+/** The moments of a session in their order, as far as a query can tell them apart; `stored` is behind the last. */
+export const STAGES = ['connect', 'ehlo', 'auth', 'mail', 'rcpt', 'message', 'stored'] as const
 export type Stage = (typeof STAGES)[number]
 
 /** What answering a term takes: a look at what the store knows, the header block, or the decoded body. */
@@ -57,10 +57,10 @@ export const OPERATORS = {
   helo: { takes: 'text', cost: 'envelope', stage: 'ehlo', about: 'the HELO name' },
   user: { takes: 'text', cost: 'envelope', stage: 'auth', about: 'who was logged in' },
   inbox: { takes: 'name', cost: 'envelope', stage: 'rcpt', about: 'the name of an inbox' },
-  tag: { takes: 'name', cost: 'envelope', stage: 'message', about: 'a tag' },
-  id: { takes: 'name', cost: 'envelope', stage: 'message', about: 'the id of a message' },
+  tag: { takes: 'name', cost: 'envelope', stage: 'stored', about: 'a tag' },
+  id: { takes: 'name', cost: 'envelope', stage: 'stored', about: 'the id of a message' },
   has: { takes: 'choice', choices: HAS, cost: 'text', stage: 'message', about: HAS.join(', ') },
-  is: { takes: 'choice', choices: IS, cost: 'envelope', stage: 'message', about: IS.join(', ') },
+  is: { takes: 'choice', choices: IS, cost: 'envelope', stage: 'stored', about: IS.join(', ') },
   larger: { takes: 'size', cost: 'envelope', stage: 'message', about: 'more than a size: 10k, 1M' },
   smaller: { takes: 'size', cost: 'envelope', stage: 'message', about: 'less than a size' },
   after: { takes: 'moment', cost: 'envelope', stage: 'message', about: 'a day (UTC) or time, and what came later' },

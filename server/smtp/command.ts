@@ -37,7 +37,7 @@ export const COMMANDS = {
 } as const
 
 /** Commands that are known and refused. */
-const REFUSED = ['TURN', 'ETRN', 'LHLO', 'XCLIENT'] as const
+export const REFUSED = ['TURN', 'ETRN', 'LHLO', 'XCLIENT'] as const
 /** What a browser, a proxy or an HTTP library begins with. */
 const HTTP = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE', 'PRI'] as const
 

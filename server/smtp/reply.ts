@@ -7,7 +7,7 @@
 import { DELETE, SPACE } from './characters.js'
 
 /** RFC 5321 4.5.3.1.5 allows a reply line 512 octets; codes and CRLF take their share. */
-const MAX_TEXT_CHARACTERS = 480
+export const MAX_TEXT_CHARACTERS = 480
 /** How much of a client's own words a reply repeats. */
 const MAX_QUOTED_CHARACTERS = 60
 

@@ -42,7 +42,7 @@ export type RuleReply = string | number | readonly string[]
 
 /** What a rule does, every field said: what is stored, shown and sent back. */
 export interface RuleFields {
-  /** The stage, or a verb in lower case. */
+  /** The stage, a verb in lower case, or `any` for whatever is said next. */
   readonly on: string
   /** Terms of the query language that can be known at that stage; empty for always. */
   readonly match: Readonly<Record<string, string>>

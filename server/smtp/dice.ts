@@ -1,0 +1,12 @@
+/** Dice that fall the same in every run: a small generator (mulberry32), begun with a seed. Not for secrets. */
+
+/** Gives a number from 0 to below 1 at every call. */
+export function dice(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
