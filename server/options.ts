@@ -22,7 +22,7 @@ export class OptionError extends Error {
   }
 }
 
-/** What EHLO lists, as smtp/extensions.ts has it: this file imports nothing that runs. */
+/** What EHLO lists, as smtp/extensions.ts has it, of which nothing is to run here. */
 const HIDEABLE = Object.keys({
   PIPELINING: true,
   SIZE: true,

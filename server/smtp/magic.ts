@@ -23,7 +23,7 @@ export function magicVerdict({ on, recipients }: Moment): Verdict | null {
     case 'close':
     case 'reset':
     case 'stall':
-      return digits === '' ? makeVerdict({ name, end: kind }) : null
+      return digits === '' ? makeVerdict({ name, silent: true, end: kind }) : null
     case 'reply':
       return isFinalCode(digits) ? makeVerdict({ name, reply: replyOf(digits, 'rcpt') }) : null
     case 'delay': {

@@ -145,7 +145,7 @@ export interface Verdict {
   readonly name: string
   /** What is said in place of our own words; null leaves these. */
   readonly reply: Reply | null
-  /** Whether nothing is said, neither the rule's words nor ours: so with the actions `close`, `reset` and `stall`. */
+  /** Whether nothing is said, neither the rule's words nor ours: so with the actions `close`, `reset` and `stall`, but for `afterBytes`. */
   readonly silent: boolean
   /** What becomes of the connection, after the reply where there is one. With `afterBytes`: in the midst of the body. */
   readonly end: 'none' | 'close' | 'reset' | 'stall'

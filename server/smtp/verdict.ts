@@ -7,6 +7,7 @@ const CLOSING = 421
 const NOTHING: Omit<Verdict, 'name'> = {
   ruleId: null,
   reply: null,
+  silent: false,
   end: 'none',
   delayMs: 0,
   bytesPerSecond: null,
