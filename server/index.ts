@@ -15,7 +15,7 @@ export { InboxHandle, MailHandle } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
 export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
 export type { AttemptsFilter, SessionsFilter } from './testing/record-filter.js'
-export type { WaitOptions } from './testing/waits.js'
+export type { Until, WaitOptions } from './testing/waits.js'
 
 /** Shown by every test runner; fails nothing. */
 function warn(text: string): void {

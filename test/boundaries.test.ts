@@ -61,7 +61,12 @@ const TABLE: Row[] = [
     ],
   },
   // what tests hold
-  { files: /^server\/testing\//, may: [/^server\/testing\//, /^server\/mail\/(query|explain)$/, /^node:http$/] },
+  { files: /^server\/testing\/setup$/, may: [/^server\/index$/] },
+  { files: /^server\/testing\/(vitest|jest)$/, may: [/^server\/testing\/matchers$/, /^(vitest|@jest\/globals)$/] },
+  {
+    files: /^server\/testing\//,
+    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers)$/, /^node:http$/],
+  },
   {
     files: /^server\/index$/,
     may: [/^server\/maildouble$/, /^server\/testing\//, /^server\/(options|net\/bind|mail\/query)$/],
@@ -97,6 +102,7 @@ const IMPURE =
 
 /** Clients of real sockets in tests: such a test sees of the server what a user sees. */
 const SOCKET_CLIENTS = /^(nodemailer|node:net|node:tls|node:http|node:child_process|playwright-core|ws)$/
+const PUBLIC_ENTRIES = /^server\/(index|testing\/(vitest|jest|playwright))$/
 /** The tests of the two sides that own sockets. */
 const OWNERS_OF_SOCKETS = /^test\/(net|bench|http)\//
 
@@ -144,7 +150,7 @@ test.each(filesIn('test').filter(file => !OWNERS_OF_SOCKETS.test(file)))(
   file => {
     const imports = importsOf(file)
     if (!imports.some(specifier => SOCKET_CLIENTS.test(specifier))) return
-    expect(imports.filter(specifier => /^server\//.test(specifier) && specifier !== 'server/index')).toEqual([])
+    expect(imports.filter(specifier => /^server\//.test(specifier) && !PUBLIC_ENTRIES.test(specifier))).toEqual([])
   },
 )
 

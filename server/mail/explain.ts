@@ -125,7 +125,8 @@ export function explainAttempts({ wanted, count, waitedMs, found, others, ...res
   return lines.join('\n')
 }
 
-function shortened(lines: string[]): string[] {
+/** The newest lines, and how many more there are. */
+export function shortened(lines: string[]): string[] {
   if (lines.length <= MOST_SHOWN) return lines
   return [`  ... ${lines.length - MOST_SHOWN} more, and`, ...lines.slice(-MOST_SHOWN)]
 }

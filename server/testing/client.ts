@@ -6,13 +6,22 @@
  * other terms leave, so that every kind of handle agrees.
  */
 import { explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
+import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
 import type { Backend, InboxOptions, Mark, Ports, Registration } from './backend.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
 import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
-import { assertCount, type Collected, type WaitOptions, Waits, type Wanted } from './waits.js'
+import {
+  assertCount,
+  type Collected,
+  MAX_TIMEOUT_MS,
+  type Until,
+  type WaitOptions,
+  Waits,
+  type Wanted,
+} from './waits.js'
 
 /** What a handle is made of. */
 export interface HandleParts {
@@ -94,6 +103,41 @@ export class MailHandle {
   async waitForAll(filter: MailFilter, count: number, options: WaitOptions = {}): Promise<ReceivedMessage[]> {
     assertCount(count, 'messages')
     return this.#wait('waitForAll', filter, count, options)
+  }
+
+  /**
+   * That no match comes: for so long, or until a later mail proves that the app is past it. Judges what this handle has
+   * seen already, too, and fails as soon as there is one.
+   */
+  async expectNone(filter: MailFilter, until: Until): Promise<void> {
+    const { before, withinMs, ...options } = until
+    if (before === undefined && withinMs === undefined) throw new TypeError(explainNoEnd('expectNone()'))
+    const unwanted = before === undefined ? this.#within(filter, until) : this.#precede(filter, before, options)
+    const found = await unwanted
+    if (found.length > 0) throw new Error(explainUnwanted(split(filter).shown, found))
+  }
+
+  /** The matches that come within a time: the first, if any. */
+  async #within(filter: MailFilter, { withinMs, signal }: Until): Promise<Message[]> {
+    const options = { ...(withinMs !== undefined && { timeoutMs: withinMs }), ...(signal && { signal }) }
+    return (await this.#find('expectNone', this.#ask(filter), 1, options)).items
+  }
+
+  /** The matches that are older than the first of `before`, which has to come. */
+  async #precede(filter: MailFilter, before: MailFilter, options: WaitOptions): Promise<ReceivedMessage[]> {
+    const over = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal
+    try {
+      // Whichever comes first; the numbers of what is there then tell which is older.
+      await Promise.race([
+        this.#wait('expectNone', before, 1, { ...options, signal }),
+        this.#find('expectNone', this.#ask(filter), 1, { timeoutMs: MAX_TIMEOUT_MS, signal }),
+      ])
+      const [proof] = await this.messages(before)
+      return (await this.messages(filter)).filter(message => proof === undefined || message.uid < proof.uid)
+    } finally {
+      over.abort(new Error('it is decided'))
+    }
   }
 
   /** The matches that are there now, oldest first. */
@@ -217,14 +261,25 @@ export class MailHandle {
   ): Promise<ReceivedMessage[]> {
     const asked = this.#ask(filter)
     const mark = this.#mark
+    const found = await this.#find(name, asked, count, options, take)
+    if (found.inTime) return found.items.map(message => this.#received(message))
+    const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
+    throw new Error(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
+  }
+
+  #find(
+    name: string,
+    asked: Asked,
+    count: number,
+    options: WaitOptions,
+    take?: (message: Message) => boolean,
+  ): Promise<Collected<Message>> {
+    const mark = this.#mark
     const passes = (candidate: Message) =>
       failingHere(asked, this.#received(candidate)) === undefined && take?.(candidate) !== false
     const watch = (signal: AbortSignal) =>
       this.#from(mark, signal, since => this.#backend.watch(asked.remote, since, signal))
-    const found = await this.#collect({ ...options, name, count, passes, watch })
-    if (found.inTime) return found.items.map(message => this.#received(message))
-    const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
-    throw new Error(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
+    return this.#collect({ ...options, name, count, passes, watch })
   }
 
   async #collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {

@@ -73,8 +73,7 @@ export class ReceivedMessage {
    * there is none.
    */
   link(wanted: string | RegExp): FoundLink {
-    const fits = fitting(wanted)
-    const link = this.links.find(({ text, href }) => fits(text) || fits(href))
+    const link = this.links.find(isLinkWith(wanted))
     if (!link) throw new Error(explainNoLink(this.subject, shown(wanted), this.links))
     return new FoundLink(link)
   }
@@ -87,8 +86,7 @@ export class ReceivedMessage {
 
   /** The part of that file name, or whose name fits. Throws, naming those that are there, when there is none. */
   attachment(wanted: string | RegExp): FoundPart {
-    const fits = typeof wanted === 'string' ? (name: string) => name === wanted : fitting(wanted)
-    const part = this.parts.find(({ filename }) => filename !== null && fits(filename))
+    const part = this.parts.find(isNamed(wanted))
     if (!part) {
       const names = this.parts.map(({ filename }) => filename)
       throw new Error(explainNoAttachment(this.subject, shown(wanted), names))
@@ -115,13 +113,27 @@ export class ReceivedMessage {
   }
 }
 
-function fitting(wanted: string | RegExp): (text: string) => boolean {
+/** Whether a part has that file name, or one that fits. */
+export function isNamed(wanted: string | RegExp): (part: Part) => boolean {
+  const fits = typeof wanted === 'string' ? (name: string) => name === wanted : fitting(wanted)
+  return ({ filename }) => filename !== null && fits(filename)
+}
+
+/** Whether a link's words or address contain the words, or fit. */
+export function isLinkWith(wanted: string | RegExp): (link: Link) => boolean {
+  const fits = fitting(wanted)
+  return ({ text, href }) => fits(text) || fits(href)
+}
+
+/** Whether a text contains the words, ignoring case, or fits the pattern. */
+export function fitting(wanted: string | RegExp): (text: string) => boolean {
   if (wanted instanceof RegExp) return tester(wanted)
   const lower = wanted.toLowerCase()
   return text => text.toLowerCase().includes(lower)
 }
 
-function shown(wanted: string | RegExp): string {
+/** As a person would write it. */
+export function shown(wanted: string | RegExp): string {
   return typeof wanted === 'string' ? JSON.stringify(wanted) : String(wanted)
 }
 

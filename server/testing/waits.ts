@@ -2,6 +2,7 @@
  * The waits of a handle: collecting what comes until there is enough, the time is over, or somebody ends it. Every wait
  * that is under way is known here, so that whoever clears or stops a handle can fail them by name.
  */
+import type { MailFilter } from './filter.js'
 
 export interface WaitOptions {
   /** How long to wait; 5 seconds unless said, at most 10 minutes. */
@@ -10,9 +11,17 @@ export interface WaitOptions {
   signal?: AbortSignal
 }
 
+/** Until when nothing may come. One of the two has to be said; `timeoutMs` is how long `before` is waited for. */
+export interface Until extends WaitOptions {
+  /** A later mail that proves that the app is past it: any match of this filter. */
+  before?: MailFilter
+  /** For so long. */
+  withinMs?: number
+}
+
 const DEFAULT_TIMEOUT_MS = 5000
 /** Longer is a mistake in the unit, or a test that hangs. */
-const MAX_TIMEOUT_MS = 600_000
+export const MAX_TIMEOUT_MS = 600_000
 
 /** What is waited for. */
 export interface Wanted<T> extends WaitOptions {
