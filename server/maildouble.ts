@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { addGivenRules } from './given-rules.js'
 import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
 import { makeBackend } from './in-process.js'
@@ -17,6 +18,7 @@ import { EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
 import { logMessages } from './message-log.js'
 import { bind } from './net/bind.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
+import { Rules } from './smtp/rules.js'
 import { openSmtpPorts } from './smtp-ports.js'
 import type { Backend, Ports } from './testing/backend.js'
 import { setUpTls } from './tls.js'
@@ -94,6 +96,17 @@ export async function startServer(input: OptionsInput): Promise<Server> {
     now: Date.now,
     report,
   })
+  const listenerInboxes = options.smtpPort.flatMap(({ inbox }) => inbox ?? [])
+  const rules = new Rules({
+    tls: tls !== null,
+    listeners: listenerInboxes,
+    inboxOf: delivery => inboxes.of(delivery),
+    read: message => contents.glance(message),
+    now: Date.now,
+    magicRecipients: options.magicRecipients,
+  })
+  inboxes.onForgotten(name => rules.removeOf(name))
+  addGivenRules(rules, options.rules, flagOf('rules'))
 
   const front = makeFront(async () => {
     const { createApp } = await import('./http/app.js')
@@ -102,7 +115,8 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       contents,
       inboxes,
       records,
-      listenerInboxes: options.smtpPort.flatMap(({ inbox }) => inbox ?? []),
+      rules,
+      listenerInboxes,
       addressForm: options.address,
       loop,
       now: Date.now,

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { editDistance, nearest } from './nearest.js'
 import type { Keyword } from './smtp/extensions.js'
+import type { RuleInput } from './smtp/rule.js'
 import { parseDurationMs, parseSize } from './units.js'
 
 /** A wrong option: which one, what was wrong, what to do. The message says it all. */
@@ -161,6 +162,18 @@ const keyword: Kind<Keyword> = {
   read: value => HIDEABLE.find(candidate => candidate === String(value).toUpperCase()),
 }
 
+const path = text('<path>', 'a path', /^[^\0]+$/)
+
+/** Rules: as they are, or as text, which given-rules.ts reads. */
+const rules: Kind<string | RuleInput[]> = {
+  shown: '<file|json>',
+  wanted: 'the path of a file of JSON, or JSON that begins with [ or {',
+  read(value) {
+    if (typeof value === 'object' && value !== null) return Array.isArray(value) ? value : [value]
+    return path.read(value)
+  },
+}
+
 interface Option<T> {
   readonly kind: Kind<T>
   readonly default: T
@@ -177,7 +190,6 @@ const option = <T>(kind: Kind<T>, fallback: NoInfer<T>, help: string, more: Part
   ...more,
 })
 
-const path = text('<path>', 'a path', /^[^\0]+$/)
 const hostName = text('<address>', 'an address to listen on, such as 127.0.0.1, ::1 or 0.0.0.0', /^[0-9a-zA-Z.:%_-]+$/)
 const domain = text('<name>', 'a name without blanks', /^[^\s\0<>@]+$/)
 
@@ -234,6 +246,10 @@ export const OPTIONS = {
     'evict',
     'at a bound: drop the oldest message, or refuse the new one with 452',
   ),
+  rules: option<string | RuleInput[]>(rules, [], 'programmed behaviour to begin with: see docs/rules.md', {
+    defaultShown: 'none',
+  }),
+  magicRecipients: option(toggle, false, 'let reply-550@, delay-3000@ and reset@ of any domain do what they say'),
   address: option(
     text(
       '<form>',

@@ -37,6 +37,7 @@ const TABLE: Row[] = [
   { files: /^server\/net\/certificate$/, may: [/^node:(crypto|net)$/, /^@peculiar\/asn1-(schema|x509)$/] },
   // what options name by path
   { files: /^server\/accounts$/, may: [/^server\/options$/, /^node:fs$/] },
+  { files: /^server\/given-rules$/, may: [/^server\/(options|smtp\/rule)$/, /^node:fs$/] },
   { files: /^server\/tls$/, may: [/^server\/(options|net\/certificate)$/, /^node:(crypto|fs|os|path|tls)$/] },
   // protocols: pure, over lines
   {

@@ -52,6 +52,14 @@ describe('values', () => {
     ['--smtp-auth', 'ada:se:cret', 'smtpAuth', ['ada:se:cret']],
     ['--smtp-auth', '@accounts.txt', 'smtpAuth', ['@accounts.txt']],
     ['--ca-dir', '/var/lib/ca', 'caDir', '/var/lib/ca'],
+    // rules stay text: given-rules.ts reads it
+    ['--rules', 'rules.json', 'rules', 'rules.json'],
+    [
+      '--rules',
+      '[{ "preset": "greylist" }, { "reply": "451" }]',
+      'rules',
+      '[{ "preset": "greylist" }, { "reply": "451" }]',
+    ],
     ['--max-auth-line-bytes', '16k', 'maxAuthLineBytes', 16 * 1024],
   ]
   test.each(good)('%s %s', (flag, value, name, read) => {
@@ -77,6 +85,7 @@ describe('values', () => {
     [['--host', ''], /^--host/],
     [['--smtp-without', 'STARTLS'], /^--smtp-without: .*is not one of PIPELINING, SIZE,/],
     [['--smtps-port', 'x'], /^--smtps-port: "x" is not a port/],
+    [['--rules', ''], /^--rules: "" is not the path of a file of JSON, or JSON that begins with \[ or \{$/],
     // a secret is never repeated
     [['--smtp-auth', 'hunter2'], /^--smtp-auth: a value is not an account: user:pass, or @ and the path/],
     [['--smtp-auth', ':hunter2'], /^--smtp-auth: a value is not/],
@@ -121,6 +130,13 @@ describe('in-process and in a config file', () => {
       idleTimeout: 250,
       maxAge: null,
     })
+  })
+
+  test('rules are a list, or one, or text', () => {
+    const rule = { preset: 'greylist' }
+    expect(readOptions({ rules: [rule, rule] })).toEqual({ rules: [rule, rule] })
+    expect(readOptions({ rules: rule })).toEqual({ rules: [rule] })
+    expect(readOptions({ rules: 'rules.json' })).toEqual({ rules: 'rules.json' })
   })
 
   test('an unknown name is refused, and the nearest one named', () => {

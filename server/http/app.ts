@@ -19,6 +19,7 @@ import { messageRoutes } from './messages.js'
 import { describeRoutes } from './openapi.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
 import type { App, AppParts, RouteParts } from './parts.js'
+import { ruleRoutes } from './rules.js'
 import { shapes } from './schema.js'
 import { sessionRoutes } from './sessions.js'
 import { systemRoutes } from './system.js'
@@ -97,6 +98,7 @@ function registerRoutes(app: App, parts: RouteParts): void {
   contentRoutes(app, parts)
   inboxRoutes(app, parts)
   sessionRoutes(app, parts)
+  ruleRoutes(app, parts)
   changeRoutes(app, parts)
 }
 

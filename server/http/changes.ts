@@ -54,7 +54,7 @@ export function changeRoutes(app: App, parts: RouteParts): void {
       tags: ['live'],
       summary: 'What changes, as it changes: a WebSocket on upgrade, server-sent events otherwise.',
       description:
-        'First `hello`, then what was missed since `since`, then every change in order. Filters choose which arrivals are told; changes and removals are told of every message. Sessions and attempts are told as they happen, those of `inbox` where it is given, and are not replayed.',
+        'First `hello`, then what was missed since `since`, then every change in order. Filters choose which arrivals are told; changes and removals are told of every message. Sessions and attempts are told as they happen, those of `inbox` where it is given, and rules of every inbox; these are not replayed.',
       querystring: changesQuery,
       response: {
         200: { description: 'One event a frame.', content: { 'text/event-stream': { schema: named(LiveEvent) } } },

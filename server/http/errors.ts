@@ -4,6 +4,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { QueryError } from '../mail/query.js'
+import { RuleError } from '../smtp/rule.js'
 import type { ApiError } from './schema.js'
 
 const STATUS = {
@@ -73,6 +74,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
 function problemOf(error: FastifyError | Error): Problem | undefined {
   if (error instanceof Problem) return error
   if (error instanceof QueryError) return queryProblem(error)
+  if (error instanceof RuleError) return new Problem('invalid_body', error.message, error.fix, { field: error.field })
   const code = 'code' in error ? error.code : ''
   if (FASTIFY_PROBLEMS[code]) return FASTIFY_PROBLEMS[code]()
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500

@@ -1,8 +1,9 @@
 /**
- * What happens to sessions and attempts, on its way to live clients. It is not replayed, and only the newest are kept:
- * thousands at once say no more than the list does, which clients can read again.
+ * What happens to sessions, attempts and rules, on its way to live clients. It is not replayed, and only the newest are
+ * kept: thousands at once say no more than the list does, which clients can read again.
  */
 import type { RecordEvent } from '../mail/records.js'
+import type { RuleEvent } from '../smtp/rule.js'
 import type { LiveEvent } from './schema.js'
 
 /** Kept for clients that have not taken them yet. */
@@ -12,17 +13,19 @@ const MAX_KEPT = 1000
 export class Happening {
   /** The last number that was taken when it happened: it is told behind every change up to this. */
   readonly behind: number
-  readonly #event: RecordEvent
+  readonly #event: RecordEvent | RuleEvent
   #text: string | undefined
 
-  constructor(event: RecordEvent, behind: number) {
+  constructor(event: RecordEvent | RuleEvent, behind: number) {
     this.#event = event
     this.behind = behind
   }
 
-  /** Whether it concerns an inbox. */
+  /** Whether it concerns an inbox. Rules concern all: what one does may be the reason why nothing comes to another. */
   isIn(inbox: string): boolean {
-    const about = this.#event.type === 'attempt' ? this.#event.attempt : this.#event.session
+    const event = this.#event
+    if (event.type === 'hit' || event.type === 'rules') return true
+    const about = event.type === 'attempt' ? event.attempt : event.session
     return about.inboxes.includes(inbox)
   }
 
@@ -33,7 +36,7 @@ export class Happening {
   }
 }
 
-function written(event: RecordEvent): LiveEvent {
+function written(event: RecordEvent | RuleEvent): LiveEvent {
   switch (event.type) {
     case 'attempt':
       return { type: 'attempt', seq: event.attempt.n, attempt: event.attempt.describe() }
@@ -41,6 +44,10 @@ function written(event: RecordEvent): LiveEvent {
       return { type: 'session.started', session: event.session.summary() }
     case 'session.ended':
       return { type: 'session.ended', seq: event.session.seq, session: event.session.summary() }
+    case 'hit':
+      return { type: 'rule.hit', id: event.id, sessionId: event.sessionId }
+    case 'rules':
+      return event
   }
 }
 
@@ -54,7 +61,7 @@ export class Happenings {
     return this.#first + this.#kept.length
   }
 
-  add(event: RecordEvent, behind: number): void {
+  add(event: RecordEvent | RuleEvent, behind: number): void {
     this.#kept.push(new Happening(event, behind))
     if (this.#kept.length < 2 * MAX_KEPT) return
     this.#first += MAX_KEPT

@@ -13,7 +13,7 @@ const ANY_HINT = 'test'
 const MAX_TTL_MS = 7 * 24 * 3_600_000
 
 export function inboxRoutes(app: App, parts: RouteParts): void {
-  const { store, records, inboxes, addressForm } = parts
+  const { store, records, inboxes, rules, addressForm } = parts
   const tags = ['inboxes']
   const errors = { '4xx': named(ApiError) }
   const address = ({ token }: RegisteredInbox) => addressOf(addressForm, token, ANY_HINT)
@@ -38,7 +38,7 @@ export function inboxRoutes(app: App, parts: RouteParts): void {
           total,
           unread,
           bytes,
-          rules: 0,
+          rules: rules.countOf(name),
         }
       }),
     }
@@ -88,7 +88,7 @@ export function inboxRoutes(app: App, parts: RouteParts): void {
 
   const forgetSchema = {
     tags,
-    summary: 'Forgets the registration of an inbox; its mail stays.',
+    summary: 'Forgets the registration of an inbox and its rules; its mail stays.',
     params: Type.Object({ name: Type.String({ description: 'The name of the inbox.' }) }),
     querystring: query({}),
     response: { 204: Type.Null({ description: 'It is forgotten.' }), ...errors },

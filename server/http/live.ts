@@ -3,14 +3,16 @@
  *
  * Nothing is queued for a client. Each has a cursor into the store's change log and is given what comes after it as fast
  * as it takes it; what differs between clients is only how far they are. One that takes nothing, or falls out of the log
- * while it is behind, is ended. An event is written once a round and shared by all who are at the same place. Sessions and
- * attempts are told between the changes, at their place, and are not replayed.
+ * while it is behind, is ended. An event is written once a round and shared by all who are at the same place. Sessions,
+ * attempts and rules are told between the changes, at their place, and are not replayed.
  */
 import type { Contents } from '../mail/content.js'
 import { type Loop, sliced } from '../mail/loop.js'
 import type { Matcher } from '../mail/match.js'
-import type { Records } from '../mail/records.js'
+import type { RecordEvent, Records } from '../mail/records.js'
 import type { Change, MailStore } from '../mail/store.js'
+import type { RuleEvent } from '../smtp/rule.js'
+import type { Rules } from '../smtp/rules.js'
 import { Problem } from './errors.js'
 import { Happenings } from './happenings.js'
 import type { LiveEvent } from './schema.js'
@@ -63,6 +65,7 @@ interface Client {
 export class LiveHub {
   readonly #store: MailStore
   readonly #records: Pick<Records, 'subscribe'>
+  readonly #rules: Pick<Rules, 'subscribe'>
   readonly #happenings = new Happenings()
   readonly #contents: Pick<Contents, 'summary'>
   readonly #loop: Loop
@@ -80,12 +83,14 @@ export class LiveHub {
   constructor(parts: {
     store: MailStore
     records: Pick<Records, 'subscribe'>
+    rules: Pick<Rules, 'subscribe'>
     contents: Pick<Contents, 'summary'>
     loop: Loop
     report(error: unknown): void
   }) {
     this.#store = parts.store
     this.#records = parts.records
+    this.#rules = parts.rules
     this.#contents = parts.contents
     this.#loop = parts.loop
     this.#report = parts.report
@@ -157,12 +162,14 @@ export class LiveHub {
   #enter(client: Client): void {
     this.#clients.add(client)
     if (this.#unsubscribe.length === 0) {
+      const happens = (event: RecordEvent | RuleEvent) => {
+        this.#happenings.add(event, this.#store.cursor)
+        this.#stir()
+      }
       this.#unsubscribe = [
         this.#store.subscribe(() => this.#stir()),
-        this.#records.subscribe(event => {
-          this.#happenings.add(event, this.#store.cursor)
-          this.#stir()
-        }),
+        this.#records.subscribe(happens),
+        this.#rules.subscribe(happens),
       ]
     }
     this.#beat ??= setInterval(() => this.#onBeat(), BEAT_MS)

@@ -6,6 +6,7 @@ import type { Inboxes } from '../mail/inboxes.js'
 import type { Loop } from '../mail/loop.js'
 import type { Records } from '../mail/records.js'
 import type { MailStore } from '../mail/store.js'
+import type { Rules } from '../smtp/rules.js'
 import type { Finder } from './find.js'
 import type { LiveHub } from './live.js'
 import type { SchemaTypes } from './parameters.js'
@@ -18,6 +19,7 @@ export interface AppParts {
   contents: Contents
   inboxes: Inboxes
   records: Records
+  rules: Rules
   /** The inboxes that listeners were given. */
   listenerInboxes: readonly string[]
   /** The form of test addresses, with {hint} and {token}. */

@@ -21,8 +21,8 @@ const atLeastOne = (description: string) => nullable(Type.Integer({ minimum: 1 }
 const fields = {
   on: Type.String({
     description:
-      'When it acts: connect, ehlo, starttls, auth, mail, rcpt, data, message, quit, or an SMTP verb. Left out: the ' +
-      'earliest of these at which every term of `match` is known.',
+      'When it acts: connect, ehlo, starttls, auth, mail, rcpt, data, message, quit, an SMTP verb, or any of ' +
+      'them. Left out: the earliest of these at which every term of `match` is known.',
   }),
   match: Type.Record(Type.String(), Type.String(), {
     description:
@@ -51,7 +51,7 @@ const fields = {
   times: atLeastOne('Only the first so many matches; null: all.'),
   per: nullable(Type.Enum([...RULE_SCOPES]), 'What `times`, `replies` and `after` count for; null: all together.'),
   forMs: atLeastOne('Expires so long after it was added; null: never.'),
-  after: nullable(Type.Integer({ minimum: 0 }), 'Only what comes after so many matches: a rate limit; null: all.'),
+  after: atLeastOne('Only what comes after so many matches: a rate limit; null: all.'),
   windowMs: atLeastOne('`after` counts anew when so long has passed since the first match; null: never.'),
   store: Type.Boolean({ description: 'On message, with close, reset or stall: the message is stored first.' }),
   hide: Type.Array(Type.Unsafe<Keyword>(Type.String()), { description: 'On ehlo: keywords that are left out.' }),

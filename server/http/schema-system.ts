@@ -67,6 +67,7 @@ const errorFields = {
 export const ApiError = Type.Object(
   {
     ...errorFields,
+    field: Type.Optional(Type.String({ description: 'Of a rule: the field at fault; a term as `match.to`.' })),
     position: Type.Optional(Type.Integer({ description: 'Of a query: the first character at fault, from 0.' })),
     length: Type.Optional(Type.Integer({ description: 'Of a query: how many characters are at fault.' })),
   },

@@ -68,6 +68,7 @@ export function tokenOf(sha256OfName: Buffer): string {
 export class Inboxes {
   readonly #byName = new Map<string, Inbox>()
   readonly #byToken = new Map<string, Inbox>()
+  readonly #forgetters = new Set<(name: string) => void>()
   readonly #sha256: (text: string) => Buffer
   readonly #random: (bytes: number) => Buffer
 
@@ -110,12 +111,19 @@ export class Inboxes {
     if (!inbox) return false
     this.#byName.delete(name)
     this.#byToken.delete(inbox.token)
+    for (const forget of this.#forgetters) forget(name)
     return true
   }
 
   /** Forgets what was not used for its time; called from outside, since nothing here has a clock. */
   expire(nowMs: number): void {
     for (const { name, expiresAtMs } of this.#byName.values()) if (expiresAtMs <= nowMs) this.forget(name)
+  }
+
+  /** Calls `fn` with the name of whatever is forgotten, for what else is kept of it; gives the way to stop. */
+  onForgotten(fn: (name: string) => void): () => void {
+    this.#forgetters.add(fn)
+    return () => this.#forgetters.delete(fn)
   }
 
   get(name: string): Inbox | undefined {

@@ -2,18 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
-import { Errors } from 'typebox/schema'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AppParts } from '../../server/http/parts.js'
 import * as schema from '../../server/http/schema.js'
-import { mail, makeApp, RICH_MAIL } from './helpers.js'
-
-/** What is wrong with a value that should have a shape. */
-function faults(shape: TSchema, value: unknown): string[] {
-  const context = Object.fromEntries(schema.shapes.map(named => [`${(named as { $id?: string }).$id}#`, named]))
-  const [, errors] = Errors(context, shape, value)
-  return errors.map(({ instancePath, message }) => `${instancePath} ${message}`)
-}
+import { faults, mail, makeApp, RICH_MAIL } from './helpers.js'
 
 describe('every answer has the shape that is stated', () => {
   const ok: [method: 'GET' | 'PATCH' | 'POST' | 'DELETE', url: string, status: number, shape: TSchema][] = [
@@ -130,6 +122,8 @@ describe('/openapi.json', () => {
       'delete /api/inboxes/{name}',
       'delete /api/messages',
       'delete /api/messages/{id}',
+      'delete /api/rules',
+      'delete /api/rules/{id}',
       'get /api/attempts',
       'get /api/attempts/{id}',
       'get /api/attempts/{id}/raw',
@@ -149,6 +143,8 @@ describe('/openapi.json', () => {
       'get /api/messages/{id}/raw',
       'get /api/messages/{id}/session',
       'get /api/messages/{id}/text',
+      'get /api/rules',
+      'get /api/rules/{id}',
       'get /api/sessions',
       'get /api/sessions/{id}',
       'get /healthz',
@@ -156,6 +152,8 @@ describe('/openapi.json', () => {
       'patch /api/messages',
       'post /api/inboxes',
       'post /api/messages',
+      'post /api/rules',
+      'put /api/rules/{id}',
     ])
   })
 

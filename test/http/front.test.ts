@@ -3,11 +3,9 @@ import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApp } from '../../server/http/app.js'
 import { type Front, makeFront } from '../../server/http/front.js'
-import { Contents } from '../../server/mail/content.js'
 import type { MailStore } from '../../server/mail/store.js'
-import { makeInboxes } from '../mail/make.js'
 import { RecordMaker } from '../mail/make-records.js'
-import { loop, mail, makeStoreWithContents, put } from './helpers.js'
+import { loop, mail, makeRules, makeStoreWithContents, put } from './helpers.js'
 
 interface Running {
   front: Front
@@ -24,16 +22,18 @@ async function listening(server: Server, host: string): Promise<string> {
 }
 
 async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
-  const { store } = makeStoreWithContents()
+  const { store, contents } = makeStoreWithContents()
+  const maker = new RecordMaker()
   let made = 0
   const front = makeFront(async () => {
     made += 1
     if (made <= fail) throw new Error('not today')
     return createApp({
       store,
-      contents: new Contents({ loop }),
-      inboxes: makeInboxes(),
-      records: new RecordMaker().records,
+      contents,
+      inboxes: maker.inboxes,
+      records: maker.records,
+      rules: makeRules(contents, maker),
       listenerInboxes: [],
       addressForm: '{token}@example.com',
       loop,

@@ -1,12 +1,16 @@
 /** An app over a store of its own, and messages to put into it. */
+import type { TSchema } from 'typebox'
+import { Errors } from 'typebox/schema'
 import { onTestFinished } from 'vitest'
 import { createApp } from '../../server/http/app.js'
 import type { App, AppParts } from '../../server/http/parts.js'
+import { shapes } from '../../server/http/schema.js'
 import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
 import type { Received, Stored } from '../../server/mail/message.js'
 import type { RecordBounds } from '../../server/mail/records.js'
 import type { Bounds, MailStore } from '../../server/mail/store.js'
+import { Rules } from '../../server/smtp/rules.js'
 import { append, makeStore } from '../mail/make.js'
 import { RecordMaker } from '../mail/make-records.js'
 
@@ -79,6 +83,7 @@ export interface Fixture {
   contents: Contents
   /** What makes sessions and attempts. */
   maker: RecordMaker
+  rules: Rules
   /** Defects that the app reported. */
   defects: unknown[]
   /** Puts a message into the store. */
@@ -90,9 +95,30 @@ export function makeStoreWithContents(bounds: Partial<Bounds> = {}): { store: Ma
   return { store: makeStore({ ...BOUNDS, ...bounds }, loop), contents: new Contents({ loop }) }
 }
 
+/** Rules without TLS, told of what forgets inboxes. */
+export function makeRules(contents: Contents, { inboxes }: RecordMaker, listeners: readonly string[] = []): Rules {
+  const rules = new Rules({
+    tls: false,
+    listeners,
+    inboxOf: delivery => inboxes.of(delivery),
+    read: message => contents.glance(message),
+    now: () => STARTED_AT_MS,
+    magicRecipients: false,
+  })
+  inboxes.onForgotten(name => rules.removeOf(name))
+  return rules
+}
+
+/** What is wrong with a value that should have a shape. */
+export function faults(shape: TSchema, value: unknown): string[] {
+  const context = Object.fromEntries(shapes.map(named => [`${(named as { $id?: string }).$id}#`, named]))
+  const [, errors] = Errors(context, shape, value)
+  return errors.map(({ instancePath, message }) => `${instancePath} ${message}`)
+}
+
 /** An app that is closed when the test is over. */
 export async function makeApp(
-  given: Partial<Omit<AppParts, 'store' | 'records'>> & {
+  given: Partial<Omit<AppParts, 'store' | 'records' | 'rules'>> & {
     bounds?: Partial<Bounds>
     recordBounds?: Partial<RecordBounds>
   } = {},
@@ -102,11 +128,13 @@ export async function makeApp(
   const defects: unknown[] = []
   const { instance } = store.epoch
   const maker = new RecordMaker({ instance, mark: () => store.mark(), bounds: recordBounds })
+  const rules = makeRules(contents, maker, parts.listenerInboxes)
   const app = await createApp({
     store,
     contents,
     inboxes: maker.inboxes,
     records: maker.records,
+    rules,
     listenerInboxes: [],
     addressForm: '{hint}.{token}@example.com',
     loop,
@@ -133,7 +161,7 @@ export async function makeApp(
   })
   onTestFinished(() => app.close())
   const add = (received?: Partial<Received>) => put(store, received)
-  return { app, store, contents, maker, defects, add }
+  return { app, store, contents, maker, rules, defects, add }
 }
 
 /** Puts a message into a store, a second after the one before. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { App } from '../../server/http/parts.js'
+import type { Inbox } from '../../server/http/schema.js'
 import { makeEnvelope } from '../mail/make.js'
-import { mail, makeApp } from './helpers.js'
+import { mail, makeApp, STARTED_AT_MS } from './helpers.js'
 
 const post = (body: unknown, host = 'localhost:8025') =>
   ({ method: 'POST', url: '/api/inboxes', payload: body as object, headers: { host } }) as const
@@ -93,6 +95,38 @@ describe('the list', () => {
       { name: 'billing', label: null, total: 1 },
     ])
     expect((await app.inject('/api/messages?inbox=billing')).json().total).toBe(1)
+  })
+})
+
+describe('rules of an inbox', () => {
+  const counts = async (app: App) => {
+    const { inboxes } = (await app.inject('/api/inboxes')).json()
+    return inboxes.map(({ name, rules }: Inbox) => [name, rules])
+  }
+
+  test('are counted where they touch only that one', async () => {
+    const { app, rules } = await makeApp({ listenerInboxes: ['port'] })
+    await app.inject(post({ name: 'billing' }))
+    rules.add({ match: { inbox: 'billing' }, reply: 451 })
+    rules.add({ match: { inbox: 'billing', to: '*@full.test' }, reply: 452 })
+    rules.add({ match: { inbox: 'port' }, on: 'connect', reply: 421 })
+    rules.add({ match: { to: '*@full.test' }, reply: 452 })
+    expect(await counts(app)).toEqual([
+      ['port', 1],
+      ['billing', 2],
+    ])
+  })
+
+  test('are forgotten with it, when it is deleted and when it expires', async () => {
+    const { app, rules, maker } = await makeApp()
+    for (const name of ['deleted', 'expired', 'kept']) {
+      await app.inject(post({ name, ttl: name === 'kept' ? '2h' : '1h' }))
+      rules.add({ match: { inbox: name }, reply: 451 })
+    }
+    await app.inject({ method: 'DELETE', url: '/api/inboxes/deleted' })
+    expect(rules.list().map(({ match }) => match.inbox)).toEqual(['expired', 'kept'])
+    maker.inboxes.expire(STARTED_AT_MS + 3_600_000)
+    expect(rules.list().map(({ match }) => match.inbox)).toEqual(['kept'])
   })
 })
 

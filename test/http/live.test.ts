@@ -6,8 +6,10 @@ import type { Contents } from '../../server/mail/content.js'
 import { matcher } from '../../server/mail/match.js'
 import { type Filter, parseFilter } from '../../server/mail/query.js'
 import type { MailStore } from '../../server/mail/store.js'
+import type { Moment } from '../../server/smtp/rule.js'
+import type { Rules } from '../../server/smtp/rules.js'
 import { RecordMaker } from '../mail/make-records.js'
-import { loop, mail, makeStoreWithContents, put } from './helpers.js'
+import { loop, mail, makeRules, makeStoreWithContents, put } from './helpers.js'
 
 /** A client that takes everything at once, or nothing until it is told to. */
 class Client implements Outlet {
@@ -72,6 +74,7 @@ interface Fixture {
   store: MailStore
   contents: Contents
   maker: RecordMaker
+  rules: Rules
   hub: LiveHub
   join(options?: {
     filter?: Record<string, string>
@@ -84,9 +87,11 @@ interface Fixture {
 function makeHub(): Fixture {
   const { store, contents } = makeStoreWithContents()
   const maker = new RecordMaker({ mark: () => store.mark() })
+  const rules = makeRules(contents, maker)
   const hub = new LiveHub({
     store,
     records: maker.records,
+    rules,
     contents,
     loop,
     report: error => {
@@ -97,6 +102,7 @@ function makeHub(): Fixture {
     store,
     contents,
     maker,
+    rules,
     hub,
     async join({ filter = {}, since, instance, client = new Client() } = {}) {
       const read: Filter = parseFilter(filter)
@@ -445,11 +451,72 @@ describe('sessions and attempts', () => {
   })
 })
 
+/** What a session asks when a recipient is named. */
+const rcpt = (to: string, sessionId: string): Moment => ({
+  on: ['rcpt'],
+  said: `RCPT TO:<${to}>`,
+  sessionId,
+  listener: null,
+  helo: 'client.test',
+  user: null,
+  mailFrom: 'app@example.org',
+  recipients: [to],
+  transaction: 1,
+  received: null,
+})
+
+describe('rules', () => {
+  test('are told as they change and act, and not again', async () => {
+    const { store, rules, join } = makeHub()
+    const client = await join()
+    const { id } = rules.add({ match: { to: 'full@example.com' }, reply: '452' })
+    await settled()
+    rules.judge(rcpt('full@example.com', 's1'))
+    await settled()
+    rules.clear()
+    await settled()
+    expect(client.events.slice(1)).toEqual([
+      { type: 'rules', active: 1 },
+      { type: 'rule.hit', id, sessionId: 's1' },
+      { type: 'rules', active: 0 },
+    ])
+    const later = await join({ since: 0, instance: store.epoch.instance })
+    expect(later.types).toEqual(['hello'])
+  })
+
+  test('are told to a client of one inbox too', async () => {
+    const { rules, join } = makeHub()
+    const client = await join({ filter: { inbox: 'billing' } })
+    rules.add({ match: { to: 'full@example.com' }, reply: '452' })
+    rules.judge(rcpt('full@example.com', 's1'))
+    await settled()
+    expect(client.types).toEqual(['hello', 'rules', 'rule.hit'])
+  })
+
+  test('are told in the order of what they stand between', async () => {
+    const { store, rules, join } = makeHub()
+    const client = await join()
+    await put(store)
+    rules.add({ match: { to: 'full@example.com' }, reply: '452' })
+    await put(store)
+    await settled()
+    expect(client.types).toEqual(['hello', 'message.added', 'rules', 'message.added'])
+  })
+})
+
 test('a defect in one event is reported, and what comes after it still comes', async () => {
   const { store, contents } = makeStoreWithContents()
   const defects: unknown[] = []
-  const { records } = new RecordMaker({ mark: () => store.mark() })
-  const hub = new LiveHub({ store, records, contents, loop, report: error => defects.push(error) })
+  const maker = new RecordMaker({ mark: () => store.mark() })
+  const rules = makeRules(contents, maker)
+  const hub = new LiveHub({
+    store,
+    records: maker.records,
+    rules,
+    contents,
+    loop,
+    report: error => defects.push(error),
+  })
   const client = new Client()
   const everything = matcher({}, message => contents.reading(message), Date.now)
   await hub.join(
