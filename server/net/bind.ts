@@ -35,6 +35,8 @@ export interface Bound {
   port: number
   /** The addresses as bound, one for each server. */
   addresses: string[]
+  /** Those servers that were closed listen where they did; rejects with a BindError if one cannot. */
+  listenAgain(): Promise<void>
 }
 
 /** Why a port could not be bound. `message` names the port, who has it and what to do. */
@@ -68,20 +70,32 @@ export async function bind(options: BindOptions): Promise<Bound> {
 }
 
 async function bindPort(hosts: readonly string[], wantedPort: number, options: BindOptions): Promise<Bound> {
-  const bound: Bound = { servers: [], port: wantedPort, addresses: [] }
+  const places: (() => Promise<void>)[] = []
+  const bound: Bound = {
+    servers: [],
+    port: wantedPort,
+    addresses: [],
+    listenAgain: async () => void (await Promise.all(places.map(listenAgain => listenAgain()))),
+  }
   try {
     for (const host of hosts) {
       if (isCovered(host, bound.addresses)) continue
       const server = options.make()
+      const listenThere = () => listen(server, host, bound.port, host === '::' && hosts.length > 1)
+      const listenAgain = async () => {
+        if (server.listening) return
+        await listenThere().catch(error => Promise.reject(explain(error, host, bound.port, options.portOption)))
+      }
       try {
         if (bound.port !== 0) await probe(host, bound.port)
-        await listen(server, host, bound.port, host === '::' && hosts.length > 1)
+        await listenThere()
       } catch (error) {
         if (options.hosts === undefined && bound.servers.length > 0 && isMissingAddress(error)) continue
         throw explain(error, host, bound.port, options.portOption)
       }
       const { address, port } = server.address() as AddressInfo
       bound.servers.push(server)
+      places.push(listenAgain)
       bound.addresses.push(address)
       bound.port = port
     }
@@ -94,11 +108,15 @@ async function bindPort(hosts: readonly string[], wantedPort: number, options: B
 
 function listen(server: Server, host: string, port: number, ipv6Only: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, ipv6Only }, () => {
-      server.removeListener('error', reject)
-      resolve()
-    })
+    const settle = (error?: Error) => {
+      server.removeListener('error', settle)
+      server.removeListener('listening', settle)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    server.once('error', settle)
+    server.once('listening', settle)
+    server.listen({ host, port, ipv6Only })
   })
 }
 

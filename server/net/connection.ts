@@ -6,6 +6,8 @@
  * - no `next` while the socket wants a drain, so that a client which does not read is not buffered;
  * - while a session is held up, reading goes on for `MAX_UNREAD_BYTES`, so that a peer that closes is noticed;
  * - a peer may close its half and still gets its replies; a session that has ended is flushed, then closed;
+ * - a pause holds up this connection alone, and is short for a peer that has closed its half: it may have left; in a stall
+ *   what comes is thrown away, so that a peer that leaves is noticed whatever it had sent;
  * - a defect in a session or a handler costs that one connection, and is reported;
  * - TLS is put under the connection here and not by the server, so that a handshake that fails has a session, too. What
  *   came in the clear behind STARTTLS never reaches the session (RFC 3207 6; CVE-2011-0411).
@@ -13,14 +15,27 @@
 import type { Socket } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
 import { Handshake, type HandshakeKind } from './handshake.js'
-import type { Interruption, Later, Session, StartTls, TlsInfo } from './session.js'
+import type { DriverWord, Interruption, Session, TlsInfo } from './session.js'
 
 /** What is read while a session is held up. */
 const MAX_UNREAD_BYTES = 64 * 1024
-/** How long a peer has to close its half after we closed ours; a socket must not linger for one that never does. */
+/**
+ * How long a peer has to close its half after we closed ours, since a socket must not linger for one that never does; and
+ * how long a pause may last for one that has closed its half.
+ */
 const CLOSE_GRACE_MS = 1000
 /** Silence is counted in sweeps over all connections: no timer and no clock is touched when something is said. */
 export const IDLE_SWEEPS = 8
+
+/** Who waits for one of these is not idle. */
+const WAITING_FOR_US: ReadonlySet<string> = new Set(['answer', 'turn', 'pause', 'stall'])
+
+/** The types of what is meant for the driver: no event has one of them. */
+const WORDS: ReadonlySet<string> = new Set<DriverWord['type']>(['later', 'starttls', 'pause', 'stall', 'reset'])
+
+function isWord<E extends { type: string }>(event: E | DriverWord): event is DriverWord {
+  return WORDS.has(event.type)
+}
 
 export interface ConnectionOptions<E extends { type: string }, A, S extends Session<E, A>> {
   /** Left out, the session never asks for TLS. */
@@ -36,8 +51,8 @@ export interface ConnectionOptions<E extends { type: string }, A, S extends Sess
 export interface TlsOptions<S> {
   /** Whether TLS comes first; else once the session asks for it. */
   readonly implicit: boolean
-  /** The certificate for a session, with its key. */
-  context(session: S): SecureContext
+  /** The certificate for a session, with its key; asked when its handshake begins. */
+  context(session: S): SecureContext | Promise<SecureContext>
 }
 
 export class Connection<E extends { type: string }, A, S extends Session<E, A>> {
@@ -49,7 +64,9 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   /** The TCP connection, or TLS over it. */
   #socket: Socket
   /** What the session waits for before `next` may be called again; `flush` is what comes before a handshake. */
-  #waitingFor: 'nothing' | 'answer' | 'turn' | 'flush' | 'handshake' = 'nothing'
+  #waitingFor: 'nothing' | 'answer' | 'turn' | 'flush' | 'handshake' | 'pause' | 'stall' | 'reset' = 'nothing'
+  /** The pause that is under way, and how long it was to last. */
+  #pause: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined
   #handshake: Handshake | undefined
   /** The peer has to read before it is told more. */
   #draining = false
@@ -94,8 +111,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   /** One turn of the idle clock. */
   sweep(): void {
     // Whoever waits for us is not idle; whoever does not read what we said, or finish its handshake, is.
-    const waitsForUs = this.#waitingFor === 'answer' || this.#waitingFor === 'turn'
-    if (waitsForUs && !this.#draining) return
+    if (WAITING_FOR_US.has(this.#waitingFor) && !this.#draining) return
     this.#silentSweeps += 1
     if (this.#silentSweeps <= IDLE_SWEEPS) return
     if (this.#handshake !== undefined) this.#handshake.giveUp()
@@ -127,7 +143,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
 
   readonly #onData = (chunk: Buffer): void => {
     // Read to the end and thrown away: unread bytes would turn our close into a reset, and lose the last reply.
-    if (this.#finished) return
+    if (this.#finished || this.#waitingFor === 'stall' || this.#waitingFor === 'reset') return
     if (!this.#draining) this.#silentSweeps = 0
     this.#unreadBytes += chunk.length
     this.#session.receive(chunk)
@@ -136,7 +152,9 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
 
   readonly #onEnd = (): void => {
     this.#peerEnded = true
-    this.#pump()
+    if (this.#waitingFor === 'stall') this.#interrupt('end')
+    else if (this.#pause !== undefined) this.#holdFor(this.#pause.ms)
+    else this.#pump()
   }
 
   readonly #onDrain = (): void => {
@@ -147,6 +165,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
 
   readonly #onClose = (): void => {
     this.#closed = true
+    this.#endPause()
     this.#all.delete(this)
     for (const tell of this.#whenGone) tell()
     // With an answer on its way the session is not done: it may still learn that its message was stored.
@@ -173,6 +192,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   }
 
   readonly #onTurn = (): void => {
+    this.#endPause()
     this.#waitingFor = 'nothing'
     if (!this.#closed) this.#pump()
   }
@@ -199,22 +219,37 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
     this.#regulate()
   }
 
-  #handle(event: E | Later | StartTls): void {
-    if (event.type === 'later') {
-      this.#waitingFor = 'turn'
-      setImmediate(this.#onTurn)
+  #handle(event: E | DriverWord): void {
+    if (isWord(event)) {
+      this.#obey(event)
       return
     }
-    if (event.type === 'starttls') {
-      this.#waitingFor = 'flush'
-      return
-    }
-    const answer = this.#options.handle(event as E, this.#session)
+    const answer = this.#options.handle(event, this.#session)
     if (answer instanceof Promise) {
       this.#waitingFor = 'answer'
       answer.then(this.#onAnswer, this.#onNoAnswer)
     } else {
       this.#session.answer(answer)
+    }
+  }
+
+  #obey(word: DriverWord): void {
+    switch (word.type) {
+      case 'later':
+        this.#waitingFor = 'turn'
+        setImmediate(this.#onTurn)
+        break
+      case 'starttls':
+        this.#waitingFor = 'flush'
+        break
+      case 'pause':
+        this.#waitingFor = 'pause'
+        this.#holdFor(word.ms)
+        break
+      case 'stall':
+      case 'reset':
+        this.#waitingFor = word.type
+        break
     }
   }
 
@@ -227,8 +262,29 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
       this.#draining = !this.#socket.write(bytes)
     }
     if (this.#draining) return
-    if (this.#session.ended) this.#finish()
+    if (this.#waitingFor === 'reset') this.#reset()
+    else if (this.#session.ended) this.#finish()
     else if (this.#waitingFor === 'flush') this.#startTls()
+  }
+
+  /** Begins a pause, or goes on with one. */
+  #holdFor(ms: number): void {
+    this.#endPause()
+    const timer = setTimeout(this.#onTurn, this.#peerEnded ? Math.min(ms, CLOSE_GRACE_MS) : ms)
+    this.#pause = { timer, ms }
+  }
+
+  #endPause(): void {
+    if (this.#pause === undefined) return
+    clearTimeout(this.#pause.timer)
+    this.#pause = undefined
+  }
+
+  /** Resets the connection once what was said has left; under TLS it is the one below that can be reset. */
+  #reset(): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#socket.write('', () => this.#tcp.resetAndDestroy())
   }
 
   /** Waits until all that was said in the clear has left, and puts TLS under the connection. */
@@ -249,11 +305,23 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
       this.#paused = false
       this.#unreadBytes = 0
       this.#silentSweeps = 0
-      const outcome = { secured: this.#onSecured, failed: this.#onHandshakeFailure }
-      this.#handshake = new Handshake(this.#tcp, tls.context(this.#session), kind, outcome)
+      const context = tls.context(this.#session)
+      if (!(context instanceof Promise)) {
+        this.#shakeHands(context, kind)
+        return
+      }
+      // What the peer says meanwhile is the handshake's.
+      this.#tcp.pause()
+      context.then(made => this.#shakeHands(made, kind)).catch(error => this.#fail(error))
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  #shakeHands(context: SecureContext, kind: HandshakeKind): void {
+    if (this.#closed) return
+    const outcome = { secured: this.#onSecured, failed: this.#onHandshakeFailure }
+    this.#handshake = new Handshake(this.#tcp, context, kind, outcome)
   }
 
   readonly #onSecured = (socket: TLSSocket, tls: TlsInfo): void => {
@@ -287,7 +355,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
 
   /** Stops reading while there is enough to do, and goes on when it is done. */
   #regulate(): void {
-    const heldUp = this.#waitingFor !== 'nothing' || this.#draining
+    const heldUp = (this.#waitingFor !== 'nothing' && this.#waitingFor !== 'stall') || this.#draining
     const pause = heldUp && this.#unreadBytes >= MAX_UNREAD_BYTES && !this.#finished
     if (pause === this.#paused) return
     this.#paused = pause
@@ -326,6 +394,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
+    this.#endPause()
     this.#socket.end(() => {
       if (this.#peerEnded || this.#closed) return
       const timer = setTimeout(() => this.destroy(), CLOSE_GRACE_MS)

@@ -2,9 +2,9 @@
  * Accepts connections on every address of a port, within limits, and ends them all when it closes. What happens on one
  * is connection.ts's.
  */
-import type { Server, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { bind } from './bind.js'
+import { type Bound, bind } from './bind.js'
 import { Connection, type ConnectionOptions, IDLE_SWEEPS } from './connection.js'
 import type { Peer, Session } from './session.js'
 
@@ -12,6 +12,8 @@ import type { Peer, Session } from './session.js'
 const SHUTDOWN_GRACE_MS = 2000
 /** Connections that are told of the overload at a time; more are dropped without a word. */
 const OVERLOAD_ROOM = 100
+/** How soon a port is tried again that could not be opened again. */
+const REOPEN_INTERVAL_MS = 250
 const MAPPED_IPV4 = '::ffff:'
 
 export interface ListenOptions<E extends { type: string }, A, S extends Session<E, A>>
@@ -33,6 +35,11 @@ export interface Listener {
   readonly addresses: readonly string[]
   /** How many connections are open. */
   readonly connections: number
+  /**
+   * Whether connections are taken. While they are not, the port is closed, and an app is refused as by a server that is
+   * down; open connections go on.
+   */
+  setAccepting(accepting: boolean): void
   /** Stops accepting, ends every session with its protocol's farewell, and resolves when all are gone. */
   close(): Promise<void>
 }
@@ -49,7 +56,7 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
     const connection = new Connection<E, A, S>(options, socket, session, connections)
     connection.open(connections.size > options.maxConnections)
   }
-  const { servers, port, addresses } = await bind({
+  const bound = await bind({
     hosts: options.hosts,
     port: options.port,
     portOption: options.portOption,
@@ -60,7 +67,7 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
       return server
     },
   })
-  for (const server of servers) server.on('error', options.onError)
+  const door = new Door(bound, options.onError)
 
   const sweep = setInterval(() => {
     for (const connection of connections) connection.sweep()
@@ -69,26 +76,83 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
 
   let closing: Promise<void> | undefined
   return {
-    port,
-    addresses,
+    port: bound.port,
+    addresses: bound.addresses,
     get connections() {
       return connections.size
     },
+    setAccepting: accepting => door.setOpen(accepting),
     close() {
-      closing ??= closeAll(servers, connections).finally(() => clearInterval(sweep))
+      closing ??= closeAll(door, connections).finally(() => clearInterval(sweep))
       return closing
     },
   }
 }
 
+/** The listening sockets of a port, which can be closed and opened again. */
+class Door {
+  readonly #bound: Bound
+  readonly #onError: (error: unknown) => void
+  /** What is wanted; opening takes a moment, and may fail for a while. */
+  #isOpen = true
+  #opening: Promise<void> | undefined
+  #nextTry: NodeJS.Timeout | undefined
+  #hasReported = false
+
+  constructor(bound: Bound, onError: (error: unknown) => void) {
+    this.#bound = bound
+    this.#onError = onError
+    for (const server of bound.servers) {
+      // While it does not listen, an error is about opening it.
+      server.on('error', error => server.listening && onError(error))
+    }
+  }
+
+  setOpen(open: boolean): void {
+    if (open === this.#isOpen) return
+    this.#isOpen = open
+    if (open) this.#open()
+    else this.#close()
+  }
+
+  /** Closes for good; resolves when the connections that came through are gone, too. */
+  async shut(): Promise<void> {
+    this.#isOpen = false
+    const closed = this.#bound.servers.map(server => new Promise(resolve => server.close(resolve)))
+    clearTimeout(this.#nextTry)
+    await this.#opening
+    await Promise.all(closed)
+  }
+
+  #open(): void {
+    this.#opening ??= this.#bound
+      .listenAgain()
+      .then(() => {
+        this.#hasReported = false
+      }, this.#onFailure)
+      .finally(() => {
+        this.#opening = undefined
+        if (!this.#isOpen) this.#close()
+      })
+  }
+
+  readonly #onFailure = (error: unknown): void => {
+    if (!this.#hasReported) this.#onError(error)
+    this.#hasReported = true
+    this.#nextTry = setTimeout(() => this.#open(), REOPEN_INTERVAL_MS)
+  }
+
+  #close(): void {
+    clearTimeout(this.#nextTry)
+    for (const server of this.#bound.servers) if (server.listening) server.close()
+  }
+}
+
 async function closeAll(
-  servers: readonly Server[],
+  door: Door,
   connections: ReadonlySet<{ readonly gone: Promise<void>; shutDown(): void; destroy(): void }>,
 ): Promise<void> {
-  const closed = [
-    ...servers.map(server => new Promise(resolve => server.close(resolve))),
-    ...Array.from(connections, connection => connection.gone),
-  ]
+  const closed = [door.shut(), ...Array.from(connections, connection => connection.gone)]
   for (const connection of connections) connection.shutDown()
   const deadline = setTimeout(() => {
     for (const connection of connections) connection.destroy()

@@ -2,8 +2,8 @@
  * The contract between a protocol and the sockets. A session is pure: it is given bytes and answers, and gives events
  * and bytes; it never waits, reads no clock and owns no timer. net/listener.ts drives it.
  *
- * The order of a turn: `receive` stores bytes; `next` works until it has an event to surface, wants a later turn, or
- * needs bytes or an answer; the driver answers events with `answer`; `output` gives what is to be written.
+ * The order of a turn: `receive` stores bytes; `next` works until it has an event to surface, wants something of the
+ * driver, or needs bytes or an answer; the driver answers events with `answer`; `output` gives what is to be written.
  */
 
 /** Work that is not done yet: call `next` again in the next turn of the event loop. */
@@ -11,6 +11,18 @@ export type Later = { type: 'later' }
 
 /** TLS is to be put under the connection: once what was said has left, the driver does so and calls `secured`. */
 export type StartTls = { type: 'starttls' }
+
+/** Once what was said has left, nothing is asked of the session for so long; then `next` is called again. */
+export type Pause = { type: 'pause'; ms: number }
+
+/** Once what was said has left, nothing is said or heard any more, until the peer leaves or the server stops. */
+export type Stall = { type: 'stall' }
+
+/** Once what was said has left, the connection is reset. */
+export type Reset = { type: 'reset' }
+
+/** What a session wants of its driver, beside the answers to its events. */
+export type DriverWord = Later | StartTls | Pause | Stall | Reset
 
 /** Why the driver breaks in on a session; `failure` is a defect of ours. */
 export type Interruption = 'end' | 'idle' | 'shutdown' | 'overload' | 'tls-failed' | 'failure'
@@ -35,8 +47,8 @@ export interface Peer {
 export interface Session<E extends { type: string }, Answer> {
   /** Stores a chunk; does no work. */
   receive(chunk: Buffer): void
-  /** The next event, `later` for long work, or undefined when it needs bytes or an answer. */
-  next(): E | Later | StartTls | undefined
+  /** The next event, a word for the driver, or undefined when it needs bytes or an answer. */
+  next(): E | DriverWord | undefined
   /** Answers the event that `next` gave last. */
   answer(answer: Answer): void
   /** The store changed: a session that waits for that (IMAP IDLE) has something to say. */

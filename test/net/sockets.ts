@@ -2,13 +2,14 @@
 import { connect, type Socket, type SocketConstructorOpts } from 'node:net'
 import { LineBuffer } from '../../server/net/lines.js'
 import { MAX_OUTPUT_BYTES, Output } from '../../server/net/output.js'
-import type { Interruption, Later, Peer, Session, StartTls, TlsInfo } from '../../server/net/session.js'
+import type { DriverWord, Interruption, Peer, Session, TlsInfo } from '../../server/net/session.js'
 
 export type Ask = { type: 'ask'; text: string }
 
 /**
  * A protocol that does little: `echo x` says x, `ask x` surfaces an event and says its answer, `later` wants another
- * turn, `big n` says n bytes, `starttls` says go and wants TLS, `quit` says bye and ends, `throw` is a defect. What breaks in is said as `!cause`.
+ * turn, `big n` says n bytes, `starttls` says go and wants TLS, `pause n`, `stall` and `reset` want
+ * that, `quit` says bye and ends, `throw` is a defect. What breaks in is said as `!cause`.
  */
 export class EchoSession implements Session<Ask, string> {
   readonly peer: Peer
@@ -36,7 +37,7 @@ export class EchoSession implements Session<Ask, string> {
     if (!this.ended) this.#lines.push(chunk)
   }
 
-  next(): Ask | Later | StartTls | undefined {
+  next(): Ask | DriverWord | undefined {
     while (!this.#asking && !this.ended) {
       if (this.#output.isFull) return { type: 'later' }
       const line = this.#lines.line(1000)
@@ -58,6 +59,13 @@ export class EchoSession implements Session<Ask, string> {
         case 'starttls':
           this.#say('go')
           return { type: 'starttls' }
+        case 'pause':
+          return { type: 'pause', ms: Number(argument) }
+        case 'stall':
+          return { type: 'stall' }
+        case 'reset':
+          this.ended = true
+          return { type: 'reset' }
         case 'throw':
           throw new Error('a defect of the session')
         case 'quit':
