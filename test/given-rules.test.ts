@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addGivenRules } from '../server/given-rules.js'
-import { OptionError } from '../server/options.js'
-import { RuleError } from '../server/smtp/rule.js'
+import { OptionError, startMaildouble } from '../server/index.js'
+import { RuleError, type RuleInput } from '../server/smtp/rule.js'
 
 let folder: string
 beforeAll(() => {
@@ -31,8 +31,8 @@ function added(given: string | readonly unknown[]): unknown[] {
   return inputs
 }
 
-const GREYLIST = { preset: 'greylist' }
-const FULL = { match: { to: '*@full.test' }, reply: 452 }
+const GREYLIST: RuleInput = { preset: 'greylist' }
+const FULL: RuleInput = { match: { to: '*@full.test' }, reply: 452 }
 
 test.each<[what: string, given: () => string | unknown[], inputs: unknown[]]>([
   ['nothing', () => [], []],
@@ -61,4 +61,17 @@ test.each<[what: string, given: () => string | unknown[], problem: RegExp, fix: 
   }
   expect(fault).toBeInstanceOf(OptionError)
   expect(fault).toMatchObject({ problem: expect.stringMatching(problem), fix: expect.stringMatching(fix) })
+})
+
+describe('a server', () => {
+  test('begins with them', async () => {
+    await using mail = await startMaildouble({ rules: [GREYLIST, FULL] })
+    const { rules } = await (await fetch(`${mail.url}/api/rules`)).json()
+    expect(rules).toMatchObject([GREYLIST, FULL])
+  })
+
+  test('does not start with one that cannot be', async () => {
+    const start = startMaildouble({ rules: [{ certificate: 'expired' }] })
+    await expect(start).rejects.toThrow(/^--rules: rule 1: certificate: there is no TLS.*\nStart it with --tls\.$/)
+  })
 })
