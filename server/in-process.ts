@@ -10,6 +10,7 @@ import type { AttemptRecord, Records, SessionRecord } from './mail/records.js'
 import type { Session } from './mail/session.js'
 import type { MailStore } from './mail/store.js'
 import { follow, watch } from './mail/wait.js'
+import type { Rules } from './smtp/rules.js'
 import type { Backend, Ports } from './testing/backend.js'
 
 /** What it is made of. */
@@ -21,12 +22,13 @@ export interface BackendParts {
   now(): number
   inboxes: Inboxes
   records: Records
+  rules: Rules
   /** The form of test addresses. */
   addressForm: string
 }
 
 export function makeBackend(parts: BackendParts): Backend {
-  const { server, store, contents, now, inboxes, records, addressForm } = parts
+  const { server, store, contents, now, inboxes, records, rules, addressForm } = parts
   const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
@@ -115,6 +117,9 @@ export function makeBackend(parts: BackendParts): Backend {
       const attempt = sessionId === null ? undefined : records.attemptOf(id, sessionId)
       return attempt ? records.chainOf(attempt).map(one => one.describe()) : []
     },
+    addRule: async input => rules.add(input),
+    rules: async () => rules.list(),
+    removeRule: async id => rules.remove(id),
     async raw(id) {
       return stored(id).raw
     },

@@ -10,11 +10,21 @@ export { QueryError } from './mail/query.js'
 export type { Attempt, AttemptOutcome, AttemptReply, Session, SessionSummary, TranscriptLine } from './mail/session.js'
 export { BindError } from './net/bind.js'
 export { OptionError, type OptionsInput } from './options.js'
+export { type PresetName, type Rule, RuleError, type RuleInput, type RuleReply } from './smtp/rule.js'
 export type { InboxOptions, Ports } from './testing/backend.js'
 export { InboxHandle, MailHandle } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
 export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
 export type { AttemptsFilter, SessionsFilter } from './testing/record-filter.js'
+export type {
+  CloseOptions,
+  ReplyOrReplies,
+  RuleHandle,
+  RuleMatch,
+  RuleOptions,
+  RuleSet,
+  RuleToAdd,
+} from './testing/rules.js'
 export type { Until, WaitOptions } from './testing/waits.js'
 
 /** Shown by every test runner; fails nothing. */

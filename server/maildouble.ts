@@ -184,7 +184,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       return stopping
     },
     backend: () =>
-      makeBackend({ server, store, contents, now: Date.now, inboxes, records, addressForm: options.address }),
+      makeBackend({ server, store, contents, now: Date.now, inboxes, records, rules, addressForm: options.address }),
   }
   return server
 }

@@ -66,11 +66,16 @@ const TABLE: Row[] = [
   { files: /^server\/testing\/(vitest|jest)$/, may: [/^server\/testing\/matchers$/, /^(vitest|@jest\/globals)$/] },
   {
     files: /^server\/testing\//,
-    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers)$/, /^node:http$/],
+    may: [
+      /^server\/testing\//,
+      /^server\/mail\/(query|explain|explain-matchers)$/,
+      /^server\/smtp\/rule$/,
+      /^node:http$/,
+    ],
   },
   {
     files: /^server\/index$/,
-    may: [/^server\/maildouble$/, /^server\/testing\//, /^server\/(options|net\/bind|mail\/query)$/],
+    may: [/^server\/maildouble$/, /^server\/testing\//, /^server\/(options|net\/bind|mail\/query|smtp\/rule)$/],
   },
   // the process
   {

@@ -2,6 +2,8 @@
  * Every failure text of waits and matchers, built in one place from what arrived and what the connections say: a reader
  * should see what is wrong without opening anything else. Pure.
  */
+
+import type { Rule } from '../smtp/rule.js'
 import type { Address } from './message.js'
 import type { Attempt } from './session.js'
 
@@ -20,7 +22,7 @@ export interface Miss {
 }
 
 /** What a wait knows when its time is over. */
-export interface WaitFailure {
+export interface WaitFailure extends Circumstances {
   /** What was asked for, as a person would write it; empty for any message. */
   wanted: string
   /** How many were asked for, and how many came. */
@@ -29,7 +31,13 @@ export interface WaitFailure {
   waitedMs: number
   /** The newest messages since the handle's mark that are not what was asked for. */
   misses: Miss[]
+}
+
+/** What is told beside what was asked for. */
+export interface Circumstances {
   connections: Connections
+  /** The rules that may have touched it. */
+  rules: readonly Rule[]
   smtpUrl: string
 }
 
@@ -44,7 +52,7 @@ export interface Connections {
 }
 
 /** What a text needs of an attempt. */
-export type Tried = Pick<Attempt, 'from' | 'to' | 'code' | 'outcome'>
+export type Tried = Pick<Attempt, 'from' | 'to' | 'code' | 'outcome' | 'replies'>
 
 /** How many messages and connections a text names before it only counts them. */
 const MOST_SHOWN = 10
@@ -60,7 +68,7 @@ export function explainTimeout(failure: WaitFailure): string {
   } else if (failure.found === 0) {
     lines.push('', 'No message arrived.')
   }
-  lines.push(...explainConnections(failure))
+  lines.push(...explainConnections(failure), ...explainRules(failure.rules))
   return lines.join('\n')
 }
 
@@ -82,9 +90,11 @@ function explainConnections({ connections, smtpUrl }: Pick<WaitFailure, 'connect
   return lines.length === 0 ? [] : ['', ...shortened(lines)]
 }
 
-/** An attempt in a line: how it ended, and whose mail it was. */
-export function describeTried({ from, to, code, outcome }: Tried): string {
-  return `${outcome}${code === null ? '' : ` ${code}`}: from ${from || '<>'} to ${to.join(', ') || 'nobody'}`
+/** An attempt in a line: how it ended, by which rule, and whose mail it was. */
+export function describeTried({ from, to, code, outcome, replies }: Tried): string {
+  const ruleId = replies.findLast(reply => reply.code === code)?.ruleId
+  const how = [outcome, ...(code === null ? [] : [code]), ...(ruleId ? [`by rule ${ruleId}`] : [])].join(' ')
+  return `${how}: from ${from || '<>'} to ${to.join(', ') || 'nobody'}`
 }
 
 /** Equal texts once, with how often they came, in order of the first. */
@@ -99,7 +109,7 @@ function quantity(count: number, what: string): string {
 }
 
 /** What a wait for attempts knows when its time is over. */
-export interface AttemptFailure {
+export interface AttemptFailure extends Circumstances {
   /** What was asked for, as a person would write it; empty for any attempt. */
   wanted: string
   count: number
@@ -108,8 +118,6 @@ export interface AttemptFailure {
   found: Tried[]
   /** Those that did not. */
   others: Tried[]
-  connections: Connections
-  smtpUrl: string
 }
 
 /** Why too few attempts were made in time. */
@@ -122,7 +130,53 @@ export function explainAttempts({ wanted, count, waitedMs, found, others, ...res
     lines.push(...shortened(others.map(attempt => `  ${describeTried(attempt)}`)))
   }
   lines.push(...explainConnections({ ...rest, connections: { ...rest.connections, failed: [] } }))
+  lines.push(...explainRules(rest.rules))
   return lines.join('\n')
+}
+
+function explainRules(rules: readonly Rule[]): string[] {
+  return rules.length === 0 ? [] : ['', ...shortened(rules.map(explainRule))]
+}
+
+/** How often a rule acted, or what came nearest to it. */
+function explainRule(rule: Rule): string {
+  const { hits, enabled, refuseConnections, nearMiss } = rule
+  const name = describeRule(rule)
+  if (hits > 0) return `${name} was hit ${hits === 1 ? 'once' : `${hits} times`}`
+  if (!enabled) return `${name} is not enabled`
+  // Who finds the port closed leaves no trace that could be counted.
+  if (refuseConnections) return `${name} closes the port`
+  return `${name} was never hit; ${nearMiss === null ? 'nothing came near it' : `nearest: ${nearMiss}`}`
+}
+
+/** What is said at the end of those rules of a test that never acted: it did not test what it says. */
+export function explainNeverHit(rules: readonly Rule[]): string[] {
+  return rules
+    .filter(({ hits, enabled, refuseConnections }) => hits === 0 && enabled && !refuseConnections)
+    .map(explainRule)
+}
+
+/** A rule in a line: when it acts, what it looks for, what it does. */
+export function describeRule(rule: Rule): string {
+  const terms = Object.entries(rule.match).map(([term, value]) => (term === 'q' ? value : `${term}: ${value}`))
+  const when = [...(rule.preset ? [rule.preset] : []), `on ${rule.on}`, ...terms]
+  return `rule ${rule.id} (${when.join(', ')} -> ${effectsOf(rule).join(', ')})`
+}
+
+function effectsOf(rule: Rule): string[] {
+  const { reply, replies, action, delayMs, bytesPerSecond, afterBytes, hide, certificate } = rule
+  const effects: string[] = []
+  if (rule.refuseConnections) effects.push('closed port')
+  if (hide.length > 0) effects.push(`no ${hide.join(', ')}`)
+  if (certificate !== null) effects.push(`certificate ${certificate}`)
+  if (delayMs > 0) effects.push(`${delayMs} ms of delay`)
+  if (bytesPerSecond !== null) effects.push(`${bytesPerSecond} bytes per second`)
+  for (const one of replies ?? (reply === null ? [] : [reply])) effects.push([one].flat().join(' / '))
+  if (rule.halfReply) effects.push('half a reply')
+  if (rule.store) effects.push('stored')
+  if (action !== 'reply') effects.push(afterBytes === null ? action : `${action} after ${afterBytes} bytes`)
+  if (rule.thenClose) effects.push('close')
+  return effects
 }
 
 /** The newest lines, and how many more there are. */

@@ -7,6 +7,7 @@ import type { Message } from '../mail/message.js'
 import type { Filter } from '../mail/query.js'
 import type { AttemptFilter, SessionFilter } from '../mail/record-filter.js'
 import type { Attempt, Session } from '../mail/session.js'
+import type { Rule, RuleInput } from '../smtp/rule.js'
 
 /** A cursor from which a handle sees mail, or the promise of it. */
 export type Mark = number | Promise<number>
@@ -40,6 +41,12 @@ export interface Backend {
   /** The session that brought a message, and the tries that the message took. */
   sessionOf(messageId: string): Promise<Session>
   attemptsOf(messageId: string): Promise<Attempt[]>
+  /** Adds a rule behind those that are there. Rejects with RuleError where it cannot be. */
+  addRule(input: RuleInput): Promise<Rule>
+  /** The rules that are there, whoever added them, in their order. */
+  rules(): Promise<Rule[]>
+  /** Resolves to whether it was there. */
+  removeRule(id: string): Promise<boolean>
   raw(id: string): Promise<Buffer>
   part(id: string, part: string): Promise<Buffer>
   /** Registers an inbox, or uses the one of that name. */

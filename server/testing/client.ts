@@ -5,7 +5,7 @@
  * Nothing polls. Regular expressions and predicates run here, in the caller's process, on the candidates that the
  * other terms leave, so that every kind of handle agrees.
  */
-import { explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
+import { type Circumstances, explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
 import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
@@ -13,6 +13,17 @@ import type { Backend, InboxOptions, Mark, Ports, Registration } from './backend
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
 import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
+import {
+  AddedRules,
+  type CloseOptions,
+  closing,
+  type ReplyOrReplies,
+  type RuleHandle,
+  type RuleMatch,
+  type RuleOptions,
+  type RuleSet,
+  replying,
+} from './rules.js'
 import {
   assertCount,
   type Collected,
@@ -37,6 +48,7 @@ export class MailHandle {
   readonly #registration: Registration | undefined
   readonly #inboxes = new Set<MailHandle>()
   readonly #waits = new Waits()
+  readonly #rules: AddedRules
   readonly #listeners = new Set<AbortController>()
   #mark: Mark
   #taken = new Set<string>()
@@ -48,6 +60,7 @@ export class MailHandle {
     this.#backend = parts.backend
     this.#registration = registration
     this.#mark = mark
+    this.#rules = new AddedRules({ backend: parts.backend, registration, assertRunning: () => this.#assertRunning() })
   }
 
   /** Where the app sends its mail: `smtp://127.0.0.1:49152`. */
@@ -186,10 +199,9 @@ export class MailHandle {
     const since = await mark
     const ids = new Set(found.items.map(({ id }) => id))
     const others = (await this.#backend.attempts({ ...this.#scope }, since)).filter(({ id }) => !ids.has(id))
-    const connections = await this.#backend.connections(since)
     const { waitedMs, items } = found
-    const failure = { wanted: shown, count, waitedMs, found: items, others, connections, smtpUrl: this.smtpUrl }
-    throw new Error(explainAttempts(failure))
+    const circumstances = await this.#circumstances(since)
+    throw new Error(explainAttempts({ wanted: shown, count, waitedMs, found: items, others, ...circumstances }))
   }
 
   /** Calls `fn` with each message, session or attempt from now on: a session when it ends. Returns the way to stop. */
@@ -221,6 +233,29 @@ export class MailHandle {
     else for await (const message of this.#backend.watch(this.#scope, since, signal)) yield this.#received(message)
   }
 
+  /** What goes wrong on purpose. On an inbox, rules touch only its recipients; `stop()` removes them. */
+  get rules(): RuleSet {
+    return this.#rules
+  }
+
+  /**
+   * Answers what matches with `reply`: '451', '550 No such user here', or one for each match, `['451', '451', '250']`,
+   * after which it is over. `{ times: 2 }` is for the first two only.
+   */
+  reject(match: RuleMatch, reply: ReplyOrReplies, options: RuleOptions = {}): Promise<RuleHandle> {
+    return this.#rules.add(replying(match, reply, options))
+  }
+
+  /** Holds the answer to what matches back; other connections go on. */
+  delay(match: RuleMatch, delayMs: number, options: RuleOptions = {}): Promise<RuleHandle> {
+    return this.#rules.add({ ...options, match, delayMs })
+  }
+
+  /** Ends the connection of what matches, without an answer: at once, `afterBytes` of the body, or once it is stored. */
+  closeConnection(match: RuleMatch, options: CloseOptions = {}): Promise<RuleHandle> {
+    return this.#rules.add(closing(match, options))
+  }
+
   /** Begins anew: what came before is no longer seen, and pending waits fail. Deletes nothing. */
   clear(): void {
     this.#assertRunning()
@@ -245,6 +280,7 @@ export class MailHandle {
     this.#waits.fail('stop()')
     for (const listener of this.#listeners) listener.abort()
     for (const inbox of this.#inboxes) await inbox.stop()
+    for (const text of await this.#rules.end()) this.#parts.warn(text)
     if (!this.#registration) await this.#backend.stop()
   }
 
@@ -316,8 +352,13 @@ export class MailHandle {
       else if (taking && this.#taken.has(message.id))
         misses.push({ message, failed: 'new: next() has handed it out before' })
     }
-    const connections = await this.#backend.connections(since)
-    return { wanted: asked.shown, ...progress, misses, connections, smtpUrl: this.smtpUrl }
+    return { wanted: asked.shown, ...progress, misses, ...(await this.#circumstances(since)) }
+  }
+
+  /** What every failure tells beside what was asked for. */
+  async #circumstances(since: number): Promise<Circumstances> {
+    const [connections, rules] = await Promise.all([this.#backend.connections(since), this.#rules.concerning()])
+    return { connections, rules, smtpUrl: this.smtpUrl }
   }
 
   /** What is asked, within the inbox of this handle. */

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type MailHandle, startMaildouble } from '../../server/index.js'
+import { failureOf } from './failure.js'
 
 let mail: MailHandle
 let transport: ReturnType<typeof createTransport>
@@ -21,15 +22,6 @@ const send = (options: SendMailOptions) =>
   transport.sendMail({ from: 'app@example.org', to: 'ada@example.com', text: 'Hello', ...options })
 
 const subjects = (messages: { subject: string }[]) => messages.map(message => message.subject)
-
-async function failureOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise
-  } catch (error) {
-    return (error as Error).message
-  }
-  throw new Error('it did not fail')
-}
 
 describe('next', () => {
   test('is the oldest match that was not handed out yet, present or future', async () => {

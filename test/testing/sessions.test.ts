@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Attempt, type MailHandle, type Session, startMaildouble } from '../../server/index.js'
+import { failureOf } from './failure.js'
 
 let mail: MailHandle
 beforeEach(async () => {
@@ -12,15 +13,6 @@ beforeEach(async () => {
 afterEach(() => mail.stop())
 
 const MAIL = { from: 'app@example.org', to: 'ada@example.com', subject: 'Welcome', text: 'Hello' }
-
-async function failureOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise
-  } catch (error) {
-    return (error as Error).message
-  }
-  throw new Error('it did not fail')
-}
 
 function transport(options: object = {}) {
   return createTransport({ host: '127.0.0.1', port: mail.ports.smtp, ...options })
