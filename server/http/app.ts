@@ -10,6 +10,7 @@ import fastify, { type FastifyReply } from 'fastify'
 import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
 import { contentRoutes } from './content.js'
 import { errorHandler, notFoundHandler } from './errors.js'
+import { extractRoutes } from './extracts.js'
 import { Finder } from './find.js'
 import { guard } from './guard.js'
 import { importRoutes } from './import.js'
@@ -96,6 +97,7 @@ function registerRoutes(app: App, parts: RouteParts): void {
   messageRoutes(app, parts)
   importRoutes(app, parts)
   contentRoutes(app, parts)
+  extractRoutes(app, parts)
   inboxRoutes(app, parts)
   sessionRoutes(app, parts)
   ruleRoutes(app, parts)

@@ -1,11 +1,10 @@
 /**
- * What is in a message: the exact bytes, the HTML made safe to show, text, headers, parts, the code and a link. Nothing
- * served here may run or load anything where a browser shows it, whatever a mail has put into it.
+ * What is in a message: the exact bytes, the HTML made safe to show, text, headers, parts. Nothing served here may run or
+ * load anything where a browser shows it, whatever a mail has put into it.
  */
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { explainNoCode, explainNoLink } from '../mail/explain.js'
 import { contentDisposition } from './disposition.js'
 import { Problem } from './errors.js'
 import { controls, filters, query } from './parameters.js'
@@ -50,9 +49,10 @@ export const choosing = {
   instance: controls.instance,
 }
 const errors = { '4xx': named(ApiError) }
-const content = (type: string, description: string) => ({
+/** An answer that is no JSON. */
+export const content = (type: string, description: string, example?: string) => ({
   description,
-  content: { [type]: { schema: Type.Unsafe<string>({ type: 'string' }) } },
+  content: { [type]: { schema: Type.Unsafe<string>({ type: 'string', ...(example && { examples: [example] }) }) } },
 })
 
 export function contentRoutes(app: App, parts: RouteParts): void {
@@ -159,56 +159,10 @@ export function contentRoutes(app: App, parts: RouteParts): void {
     reply.raw.setHeader('content-type', type)
     return sendBytes(reply, found.bytes)
   })
-
-  const otpSchema = {
-    tags,
-    summary: 'The one-time code.',
-    params: messageIds,
-    querystring: query(choosing),
-    response: { 200: content('text/plain', 'The code.'), ...errors },
-  }
-  app.get('/api/messages/:id/otp', { schema: otpSchema }, async (request, reply) => {
-    const { otp, otps, subject } = await contents.message(await finder.one(request.params.id, request.query, reply))
-    if (otp === null) throw new Problem('not_found', explainNoCode(subject, otps), 'Read the message, or its `otps`.')
-    return sendText(reply, otp)
-  })
-
-  const { text: _text, ...choosingLink } = choosing
-  const linkSchema = {
-    tags,
-    summary: 'The address of a link.',
-    params: messageIds,
-    querystring: query({
-      ...choosingLink,
-      text: Type.Optional(Type.String({ description: 'Contained in its words or its address.' })),
-    }),
-    response: { 200: content('text/plain', 'The address.'), ...errors },
-  }
-  app.get('/api/messages/:id/link', { schema: linkSchema }, async (request, reply) => {
-    const { text, ...choice } = request.query
-    const message = await contents.message(await finder.one(request.params.id, choice, reply))
-    return sendText(reply, linkOf(message, text))
-  })
 }
 
-/** The first link of those words; without words the only one that there is, unsubscribing aside. */
-function linkOf({ links, subject }: Message, text: string | undefined): string {
-  const wanted = text?.toLowerCase()
-  if (wanted === undefined) {
-    const addresses = new Set(links.filter(link => !link.unsubscribe).map(link => link.href))
-    const [only] = addresses
-    if (only !== undefined && addresses.size === 1) return only
-  } else {
-    const link = links.find(
-      ({ text, href }) => text.toLowerCase().includes(wanted) || href.toLowerCase().includes(wanted),
-    )
-    if (link) return link.href
-  }
-  const asked = text === undefined ? 'no words to tell them apart' : JSON.stringify(text)
-  throw new Problem('not_found', explainNoLink(subject, asked, links), 'Give some of its words: ?text=Confirm')
-}
-
-function sendText(reply: FastifyReply, text: string) {
+/** Sends text for programs to read: never a page. */
+export function sendText(reply: FastifyReply, text: string) {
   return reply.type('text/plain; charset=utf-8').send(text)
 }
 

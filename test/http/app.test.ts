@@ -134,6 +134,7 @@ describe('/openapi.json', () => {
       'get /api/info',
       'get /api/messages',
       'get /api/messages/{id}',
+      'get /api/messages/{id}.md',
       'get /api/messages/{id}/attempts',
       'get /api/messages/{id}/headers',
       'get /api/messages/{id}/html',

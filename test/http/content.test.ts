@@ -201,10 +201,29 @@ describe('/link', () => {
   })
 })
 
+describe('.md', () => {
+  test('is Markdown that no browser makes a page of', async () => {
+    const { status, headers, policy, body } = await get(await withMail(), '/api/messages/latest.md?subject=confirm')
+    expect([status, headers['content-type']]).toEqual([200, 'text/markdown; charset=utf-8'])
+    expect([headers['x-content-type-options'], policy]).toEqual(['nosniff', expect.stringContaining('sandbox')])
+    expect(body).toContain('Subject: Confirm your address')
+  })
+
+  test('is there by id, and 404 where there is no such message', async () => {
+    const fixture = await withMail()
+    const id = fixture.store.list()[0]?.id
+    expect((await get(fixture, `/api/messages/${id}.md`)).body).toContain(`# Mail ${id}`)
+    const none = await get(fixture, '/api/messages/none.md')
+    expect([none.status, JSON.parse(none.body).message]).toEqual([404, 'There is no message none.'])
+    const noMatch = await get(fixture, '/api/messages/latest.md?subject=none&wait=1ms')
+    expect([noMatch.status, JSON.parse(noMatch.body).arrived.length]).toEqual([404, 1])
+  })
+})
+
 test('reading changes nothing', async () => {
   const fixture = await withMail()
   const { cursor } = fixture.store
-  for (const url of ['', '/raw', '/html', '/text', '/headers', '/parts/2', '/otp', '/link']) {
+  for (const url of ['', '/raw', '/html', '/text', '/headers', '/parts/2', '/otp', '/link', '.md']) {
     await get(fixture, `/api/messages/latest${url}`)
   }
   expect([fixture.store.cursor, fixture.store.unread]).toEqual([cursor, 1])
