@@ -5,6 +5,7 @@
  * It judges the decoded route, and HTTP, WebSocket upgrades and server-sent events alike: they all pass one hook.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { escapeHtml } from '../mail/markup.js'
 import { isApi, Problem } from './errors.js'
 
 /** What a request says of where it comes from. */
@@ -135,8 +136,4 @@ function refusalPage({ message, fix }: Problem): string {
 <p>${escapeHtml(fix)}</p>
 </html>
 `
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

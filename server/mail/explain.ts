@@ -104,7 +104,8 @@ function counted(texts: readonly string[]): [text: string, count: number][] {
   return [...counts]
 }
 
-function quantity(count: number, what: string): string {
+/** A number of things, in words. */
+export function quantity(count: number, what: string): string {
   return count === 1 ? `1 ${what}` : `${count} ${what}s`
 }
 
