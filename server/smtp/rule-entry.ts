@@ -10,7 +10,7 @@ import { dice } from './dice.js'
 import { NearMiss } from './near-miss.js'
 import type { Moment, PresetName, Rule, RuleFields, RuleReply, RuleScope, Verdict } from './rule.js'
 import type { ReadRule } from './rule-input.js'
-import { replyOf } from './rule-reply.js'
+import { isOurs, replyOf } from './rule-reply.js'
 import { BEFORE_LOGIN } from './rule-sense.js'
 import { Tally } from './tally.js'
 import { makeVerdict } from './verdict.js'
@@ -196,24 +196,15 @@ function limitOf({ times, replies }: RuleFields): number | null {
 /** One for each of its replies. */
 function verdictsOf(fields: RuleFields, id: string, preset: PresetName | null): Verdict[] {
   const { action, thenClose, halfReply, on, reply, replies } = fields
-  const name = preset === null ? `rule ${id}` : `rule ${id} (${preset})`
-  const byAction = action === 'reply' ? 'none' : action
-  const end = byAction === 'none' && (thenClose || halfReply) ? 'close' : byAction
   const { delayMs, bytesPerSecond, afterBytes, store, hide, certificate } = fields
-  const rest = {
-    ruleId: id,
-    name,
-    end,
-    delayMs,
-    bytesPerSecond,
-    afterBytes,
-    store,
-    hide,
-    certificate,
-    halfReply,
-  } as const
+  const name = preset === null ? `rule ${id}` : `rule ${id} (${preset})`
+  const end = action === 'reply' ? (thenClose || halfReply ? 'close' : 'none') : action
+  // Bytes of the body come only where the client was asked for them.
+  const silent = action !== 'reply' && !halfReply && afterBytes === null
+  const effects = { delayMs, bytesPerSecond, afterBytes, store, hide, certificate, halfReply }
+  const rest = { ruleId: id, name, silent, end, ...effects } as const
   const all: readonly (RuleReply | null)[] = replies ?? [reply]
-  return all.map(one => makeVerdict({ ...rest, reply: one === null ? null : replyOf(one, on) }))
+  return all.map(one => makeVerdict({ ...rest, reply: one === null || isOurs(one, on) ? null : replyOf(one, on) }))
 }
 
 /** What a match is counted for. */

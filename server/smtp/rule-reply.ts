@@ -63,6 +63,13 @@ export function classOf(reply: RuleReply): '2' | '4' | '5' {
   return String(typeof reply === 'object' ? reply[0] : reply)[0] as '2' | '4' | '5'
 }
 
+/** Whether a reply is what is said anyway, with a name, keywords or an id that only the moment knows. */
+export function isOurs(reply: RuleReply, on: string): boolean {
+  return typeof reply !== 'object' && OURS[on] === String(reply).trimEnd()
+}
+
+const OURS: Readonly<Record<string, string>> = { connect: '220', ehlo: '250', helo: '250', message: '250', help: '214' }
+
 /** What is sent for a reply that was read, as the answer at a stage or to a verb. */
 export function replyOf(reply: RuleReply, on: string): Reply {
   if (typeof reply === 'object') {
@@ -93,7 +100,7 @@ function codeOf(line: string, field: string): string {
 }
 
 function assertCode(code: string, field: string): void {
-  if (code.startsWith('3'))
+  if (/^3\d\d$/.test(code))
     throw new RuleError(
       field,
       `${code} asks the client to go on, and there is nothing here to go on with`,
@@ -157,7 +164,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 
 /** What a code means where it is said. */
 const WORDS_AT: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
-  connect: { 220: ['0.0', 'ESMTP maildouble'], 554: ['3.2', 'No SMTP service here'] },
+  connect: { 554: ['3.2', 'No SMTP service here'] },
   starttls: { 220: ['0.0', 'Ready to start TLS'], 454: ['7.0', 'TLS is not available now, try again later'] },
   auth: { 454: ['7.0', 'Temporary authentication failure'] },
   mail: {
@@ -174,6 +181,7 @@ const WORDS_AT: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     554: ['7.1', 'Recipient refused'],
   },
   message: { 550: ['7.1', 'Message refused'] },
+  vrfy: { 550: ['1.1', 'No such user here'] },
 }
 
 const WORDS_OF_CLASS: Readonly<Record<string, Words>> = {

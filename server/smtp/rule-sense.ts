@@ -122,10 +122,10 @@ function assertReplies({ on, action, reply, replies, thenClose, halfReply }: Rul
         'Leave one of them out.',
       )
   }
-  if (on === 'data' && all.some(one => classOf(one) === '2'))
+  if ((on === 'data' || on === 'any') && all.some(one => classOf(one) === '2'))
     throw new RuleError(
       field,
-      '2xx is no answer to DATA (on: "data"), which is a 354 or a refusal',
+      `2xx is no answer to DATA, and on is "${on}"`,
       'Use on: "message" to answer the message, or a code of 4xx or 5xx.',
     )
 }
