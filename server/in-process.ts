@@ -5,7 +5,7 @@ import { addressOf, fileWhatIsThere, type Inboxes, isInboxName } from './mail/in
 import { matcher } from './mail/match.js'
 import type { Message } from './mail/message.js'
 import { type Filter, QueryError } from './mail/query.js'
-import { attemptTest, endedAfter, sessionTest, undelivered } from './mail/record-filter.js'
+import { attemptTest, endedAfter, MAX_UNDELIVERED, sessionTest } from './mail/record-filter.js'
 import type { AttemptRecord, Records, SessionRecord } from './mail/records.js'
 import type { Session } from './mail/session.js'
 import type { MailStore } from './mail/store.js'
@@ -62,18 +62,21 @@ export function makeBackend(parts: BackendParts): Backend {
       }
       return misses
     },
-    async connections(since) {
+    async connections(since, inbox) {
+      const isOf = ({ inboxes }: AttemptRecord) => inbox === undefined || inboxes.includes(inbox)
       let count = 0
+      const outcomes: string[] = []
       const failed: Tried[] = []
       for (const session of records.sessions('oldest')) {
         if (!endedAfter(session, since)) continue
         count += 1
-        if (session.delivered === 0) continue
-        const tried = session.attempts.filter(({ n, outcome }) => n > since && outcome !== 'accepted')
-        failed.push(...tried.map(attempt => attempt.describe()))
+        const { attempts } = session
+        if (session.delivered > 0) {
+          const tried = attempts.filter(one => one.n > since && one.outcome !== 'accepted' && isOf(one))
+          failed.push(...tried.map(attempt => attempt.describe()))
+        } else if (attempts.length === 0 || attempts.some(isOf)) outcomes.push(session.teller.outcome)
       }
-      const outcomes = undelivered(records, since).map(({ teller }) => teller.outcome)
-      return { count, undelivered: outcomes.reverse(), failed }
+      return { count, undelivered: outcomes.slice(-MAX_UNDELIVERED), failed }
     },
     async sessions(filter, since) {
       const test = sessionTest(filter)

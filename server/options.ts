@@ -249,7 +249,11 @@ export const OPTIONS = {
   rules: option<string | RuleInput[]>(rules, [], 'programmed behaviour to begin with: see docs/rules.md', {
     defaultShown: 'none',
   }),
-  magicRecipients: option(toggle, false, 'addresses of any domain that do what they say: reply-550@, delay-3000@, reset@'),
+  magicRecipients: option(
+    toggle,
+    false,
+    'addresses of any domain that do what they say: reply-550@, delay-3000@, reset@',
+  ),
   address: option(
     text(
       '<form>',

@@ -81,7 +81,7 @@ function assertFields(filter: object, fields: readonly string[]): void {
 }
 
 /** How many connections are told of that delivered nothing. */
-const MAX_UNDELIVERED = 20
+export const MAX_UNDELIVERED = 20
 
 /** The newest connections that delivered nothing and ended after that, or have not ended: newest first. */
 export function undelivered(records: Records, since: number, sinceMs = Number.NEGATIVE_INFINITY): SessionRecord[] {

@@ -28,8 +28,11 @@ export interface Backend {
   remove(ids: readonly string[]): Promise<number>
   /** The newest messages after `since` that do not match, and the term on which each failed. */
   misses(filter: Filter, since: number): Promise<Miss[]>
-  /** What the connections that ended after `since`, or are open, say about mail that did not come. */
-  connections(since: number): Promise<Connections>
+  /**
+   * What the connections that ended after `since`, or are open, say about mail that did not come. With an inbox: those
+   * that tried mail for it, and those that came to try none.
+   */
+  connections(since: number, inbox?: string): Promise<Connections>
   /** Sessions that ended after `since`, or are open, by their start, the oldest first. */
   sessions(filter: SessionFilter, since: number): Promise<Session[]>
   /** Sessions that ended after `since`, and then those that end, until `signal` is aborted. */
@@ -80,4 +83,11 @@ export interface Ports {
   /** SMTP over TLS; only with the option `tls`. */
   smtps?: number
   http: number
+}
+
+/** What a handle is made of. */
+export interface HandleParts {
+  backend: Backend
+  /** Tells the test author what is no failure, but has to be seen. */
+  warn(text: string): void
 }

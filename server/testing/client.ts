@@ -9,7 +9,7 @@ import { type Circumstances, explainAttempts, explainTimeout, type WaitFailure }
 import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
-import type { Backend, InboxOptions, Mark, Ports, Registration } from './backend.js'
+import type { Backend, HandleParts, InboxOptions, Mark, Ports, Registration } from './backend.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
 import { ReceivedMessage } from './received.js'
 import { type AttemptsFilter, type SessionsFilter, splitAttempts, splitSessions } from './record-filter.js'
@@ -33,13 +33,6 @@ import {
   Waits,
   type Wanted,
 } from './waits.js'
-
-/** What a handle is made of. */
-export interface HandleParts {
-  backend: Backend
-  /** Tells the test author what is no failure, but has to be seen. */
-  warn(text: string): void
-}
 
 export class MailHandle {
   readonly #parts: HandleParts
@@ -357,8 +350,8 @@ export class MailHandle {
 
   /** What every failure tells beside what was asked for. */
   async #circumstances(since: number): Promise<Circumstances> {
-    const [connections, rules] = await Promise.all([this.#backend.connections(since), this.#rules.concerning()])
-    return { connections, rules, smtpUrl: this.smtpUrl }
+    const connections = await this.#backend.connections(since, this.#scope.inbox)
+    return { connections, rules: await this.#rules.concerning(), smtpUrl: this.smtpUrl }
   }
 
   /** What is asked, within the inbox of this handle. */
@@ -373,12 +366,7 @@ export class MailHandle {
   }
 
   #received(message: Message): ReceivedMessage {
-    return new ReceivedMessage(message, {
-      raw: () => this.#backend.raw(message.id),
-      part: id => this.#backend.part(message.id, id),
-      session: () => this.#backend.sessionOf(message.id),
-      attempts: () => this.#backend.attemptsOf(message.id),
-    })
+    return new ReceivedMessage(message, this.#backend)
   }
 
   #assertRunning(): void {

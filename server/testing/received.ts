@@ -2,14 +2,10 @@
 import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
 import type { Link, Message, Part } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
+import type { Backend } from './backend.js'
 
 /** How what belongs to a message is fetched. */
-export interface Sources {
-  raw(): Promise<Buffer>
-  part(id: string): Promise<Buffer>
-  session(): Promise<Session>
-  attempts(): Promise<Attempt[]>
-}
+export type Sources = Pick<Backend, 'raw' | 'part' | 'sessionOf' | 'attemptsOf'>
 
 /** A link, ready to be followed. */
 export class FoundLink implements Link {
@@ -91,17 +87,17 @@ export class ReceivedMessage {
       const names = this.parts.map(({ filename }) => filename)
       throw new Error(explainNoAttachment(this.subject, shown(wanted), names))
     }
-    return { ...part, bytes: () => this.#sources.part(part.id) }
+    return { ...part, bytes: () => this.#sources.part(this.id, part.id) }
   }
 
   /** The exact bytes that came after DATA. */
   raw(): Promise<Buffer> {
-    return this.#sources.raw()
+    return this.#sources.raw(this.id)
   }
 
   /** The connection that brought it, with all that was said. Rejects where it had to give way to newer ones. */
   session(): Promise<Session> {
-    return this.#sources.session()
+    return this.#sources.sessionOf(this.id)
   }
 
   /**
@@ -109,7 +105,7 @@ export class ReceivedMessage {
    * in common.
    */
   attempts(): Promise<Attempt[]> {
-    return this.#sources.attempts()
+    return this.#sources.attemptsOf(this.id)
   }
 }
 
