@@ -1,5 +1,5 @@
 /** Envelope and headers compared: who was meant, who was named, and where the two differ. Pure. */
-import type { EsmtpParams, Message } from '../server/http/schema.js'
+import type { EsmtpParams, Message, TranscriptLine } from '../server/http/schema.js'
 
 export type HeaderName = 'To' | 'Cc' | 'Bcc'
 
@@ -44,4 +44,19 @@ export const PARAMS: Record<string, string> = {
   RET: 'How much of the message a report shall return (RFC 3461)',
   SIZE: "The client's estimate of the size in bytes (RFC 1870)",
   SMTPUTF8: 'Addresses or headers may be in UTF-8 (RFC 6531)',
+}
+
+/** The commands that begin a transaction. */
+const BEGINS = /^(?:MAIL|SEND|SOML|SAML)\b/i
+
+/**
+ * The part of what was said that is about one message, from its MAIL to the answer that it is stored: a pooled connection
+ * brings many. Null where that is not there, or is all that there is but the greeting and the farewell.
+ */
+export function partOf(lines: readonly TranscriptLine[], messageId: string): { from: number; to: number } | null {
+  const begins = ({ from, line }: TranscriptLine) => from === 'client' && BEGINS.test(line)
+  if (lines.filter(begins).length < 2) return null
+  const last = lines.findIndex(({ from, line }) => from === 'server' && line.endsWith(` queued as ${messageId}`))
+  const first = lines.slice(0, last + 1).findLastIndex(begins)
+  return first === -1 ? null : { from: first, to: last + 1 }
 }

@@ -10,6 +10,8 @@ const PAGE = 100
 /** More than anybody looks through; what is further back is found by inbox. */
 const MAX_SHOWN = 1_000
 const GATHER_MS = 150
+/** The server's words for a connection without a word. */
+const PROBED = 'connected and said nothing'
 
 export class Sessions {
   status: 'unread' | 'loading' | 'ready' | RequestError = 'unread'
@@ -107,3 +109,7 @@ export class Sessions {
 /** Whether a connection came to nothing: nothing was stored, and it is over. */
 export const cameToNothing = ({ messages, endedAt }: SessionSummary): boolean =>
   messages.length === 0 && endedAt !== null
+
+/** Somebody looked whether the port is open, a health check most likely: no app failed. */
+export const isProbe = ({ outcome, helo, attempts }: SessionSummary): boolean =>
+  outcome === PROBED && helo === null && attempts.length === 0

@@ -1,7 +1,7 @@
 /** The connections as the page keeps them: read, then kept up to date by what happens. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionList, SessionSummary } from '../../server/http/schema.js'
-import { cameToNothing, Sessions } from '../../web/sessions.js'
+import { cameToNothing, isProbe, Sessions } from '../../web/sessions.js'
 
 const session = (n: number, rest: Partial<SessionSummary> = {}) =>
   ({
@@ -88,3 +88,9 @@ test.each([
   ['stored something', session(1, { messages: ['m1'] }), false],
   ['ended without', session(1), true],
 ] as const)('came to nothing: %s', (_, one, expected) => expect(cameToNothing(one)).toBe(expected))
+
+test('somebody who only looked whether the port is open is told from an app that failed', () => {
+  const probe = { outcome: 'connected and said nothing', helo: null, attempts: [] }
+  expect(isProbe(session(1, probe))).toBe(true)
+  expect(isProbe(session(1, { ...probe, outcome: 'the TLS handshake failed' }))).toBe(false)
+})

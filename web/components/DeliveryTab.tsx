@@ -1,11 +1,11 @@
 /** What the client said about the message, beside what the message says: where they differ, and how it came. */
 import './DeliveryTab.css'
 import { type ReactNode, useState } from 'react'
-import type { EsmtpParams, Message } from '../../server/http/schema.js'
+import type { EsmtpParams, Message, Session } from '../../server/http/schema.js'
 import { listAttemptsOf, readSessionOf } from '../api.js'
-import { compareRecipients, PARAMS, sameAddress } from '../delivery.js'
+import { compareRecipients, PARAMS, partOf, sameAddress } from '../delivery.js'
 import { useLoaded } from '../loaded.js'
-import { formatTime, plural } from '../text.js'
+import { formatNumber, formatTime, plural } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { Fact, Mono } from './Facts.js'
 import { Revealed } from './Revealed.js'
@@ -172,15 +172,34 @@ function Dialogue({ id }: { id: string }) {
       )}
       <h3>What was said</h3>
       {session.state === 'ready' ? (
-        <>
-          <Transcript lines={session.value.transcript} />
-          <p className="delivery-more">
-            <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: session.value.id })}>The whole session</a>
-          </p>
-        </>
+        <Said session={session.value} messageId={id} />
       ) : (
         <p className="quiet">{session.error.message}</p>
       )}
+    </>
+  )
+}
+
+/** On a pooled connection, what was said about other messages is folded away. */
+function Said({ session, messageId }: { session: Session; messageId: string }) {
+  const [isWhole, setWhole] = useState(false)
+  const { id, transcript } = session
+  const part = partOf(transcript, messageId)
+  const isFolded = part !== null && !isWhole
+  return (
+    <>
+      {part && (
+        <p className="quiet delivery-part">
+          {isFolded ? 'About this message only. ' : `Everything that was said on the connection. `}
+          <button type="button" className="link-button" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+            {isFolded ? `Show all ${formatNumber(transcript.length)} lines` : 'Show this message only'}
+          </button>
+        </p>
+      )}
+      <Transcript lines={isFolded ? transcript.slice(part.from, part.to) : transcript} />
+      <p className="delivery-more">
+        <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: id })}>The whole session</a>
+      </p>
     </>
   )
 }

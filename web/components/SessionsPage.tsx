@@ -7,7 +7,7 @@ import { useEffect } from 'react'
 import type { SessionSummary } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useKeys } from '../keys.js'
-import { cameToNothing } from '../sessions.js'
+import { cameToNothing, isProbe } from '../sessions.js'
 import { formatListTime, formatTime, plural } from '../text.js'
 import { currentPlace, formatPlace, go, type Place } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -117,7 +117,7 @@ export function SessionsPage({ place, listWidth }: { place: Place; listWidth: Li
 
 function SessionRow({ session, isOpen, isTabStop }: { session: SessionSummary; isOpen: boolean; isTabStop: boolean }) {
   const { id, outcome, startedAt, endedAt, remoteAddress, helo, tls, auth, messages, warnings } = session
-  const state = endedAt === null ? 'open' : messages.length > 0 ? 'delivered' : 'nothing'
+  const state = endedAt === null ? 'open' : messages.length > 0 ? 'delivered' : isProbe(session) ? 'probe' : 'nothing'
   return (
     <a
       className="session-row"
