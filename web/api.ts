@@ -14,6 +14,9 @@ import type {
   Message,
   MessageList,
   Removed,
+  Rule,
+  RuleInput,
+  RuleList,
   Session,
   SessionList,
 } from '../server/http/schema.js'
@@ -27,15 +30,24 @@ export class RequestError extends Error {
   readonly fix: string
   /** Where in a search the fault is; null where there is no such place. */
   readonly place: Fault | null
+  /** The field of a rule that is at fault: `match.to`; null where none is named. */
+  readonly field: string | null
 
-  constructor(status: number, body: Partial<ApiError> & { position?: number; length?: number }) {
+  constructor(status: number, body: Partial<ApiError> & { position?: number; length?: number; field?: string }) {
     super(body.message ?? 'The server did not answer.')
     this.status = status
     this.code = body.error ?? 'no_answer'
     this.fix = body.fix ?? 'Is maildouble still running?'
-    const { position, length = 0 } = body
+    const { position, length = 0, field = null } = body
+    this.field = field
     this.place = position === undefined ? null : { message: this.message, fix: this.fix, position, length }
   }
+}
+
+/** What a request failed with; anything else is a defect of ours, and thrown on. */
+export function requestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error
+  throw error
 }
 
 /** The filters of a list that the page offers. */
@@ -50,6 +62,9 @@ export interface Filter {
 /** How many messages are looked at to say in which inboxes a search finds some, and how many of those are named. */
 const ELSEWHERE_LIMIT = 200
 const ELSEWHERE_INBOXES = 5
+
+/** How many refused attempts are looked at to say which rules refused some. */
+const REFUSED_LIMIT = 200
 
 /** A server that is there answers /healthz within this time, over a slow network too. */
 const HEALTH_MS = 4_000
@@ -161,6 +176,10 @@ export const readSessionOf = (id: string, signal: AbortSignal): Promise<Session>
 export const listAttemptsOf = (id: string, signal: AbortSignal): Promise<AttemptList> =>
   json(address(`${messagePath(id)}/attempts`), { signal })
 
+/** The newest attempts that were refused, in the chosen inbox or in all. */
+export const listRefused = (inbox: string | null, signal: AbortSignal): Promise<AttemptList> =>
+  json(address('attempts', { outcome: 'refused', inbox: inbox ?? undefined, limit: REFUSED_LIMIT }), { signal })
+
 export const readAttempt = (id: string, signal: AbortSignal): Promise<Attempt> =>
   json(address(`attempts/${encodeURIComponent(id)}`), { signal })
 
@@ -200,12 +219,8 @@ export async function markAllRead({ inbox, q }: Filter): Promise<void> {
   await request(address('messages'), withBody('PATCH', { ...selector, read: true }))
 }
 
-/** `keepalive`: the request outlives the page. A message that is gone already is as good as deleted. */
-export async function deleteMessage(id: string): Promise<void> {
-  await request(address(messagePath(id)), { method: 'DELETE', keepalive: true }).catch((error: unknown) => {
-    if (!(error instanceof RequestError && error.status === 404)) throw error
-  })
-}
+/** A message that is gone already is as good as deleted. */
+export const deleteMessage = (id: string): Promise<void> => remove(address(messagePath(id)))
 
 /** Deletes what the filter matches and came no later than the cursor. */
 export function deleteUntil(filter: Filter, until: number, instance: string): Promise<Removed> {
@@ -218,5 +233,23 @@ export function addMessage(raw: string, envelope: { from: string; to: string }):
     method: 'POST',
     headers: { 'content-type': 'message/rfc822' },
     body: raw,
+  })
+}
+
+export const listRules = (): Promise<RuleList> => json(address('rules'))
+
+export const addRule = (rule: RuleInput): Promise<Rule> => json(address('rules'), withBody('POST', rule))
+
+const rulePath = (id: string) => address(`rules/${encodeURIComponent(id)}`)
+
+export const replaceRule = (id: string, rule: RuleInput): Promise<Rule> => json(rulePath(id), withBody('PUT', rule))
+
+/** A rule that is gone already is as good as removed. */
+export const deleteRule = (id: string): Promise<void> => remove(rulePath(id))
+
+/** `keepalive`: the request outlives the page. */
+async function remove(url: string): Promise<void> {
+  await request(url, { method: 'DELETE', keepalive: true }).catch((error: unknown) => {
+    if (!(error instanceof RequestError && error.status === 404)) throw error
   })
 }

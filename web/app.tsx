@@ -12,6 +12,7 @@ import { List } from './components/List.js'
 import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
 import { NothingFound } from './components/NothingFound.js'
+import { RulesPage } from './components/RulesPage.js'
 import { SelectionPane } from './components/SelectionPane.js'
 import { SessionsPage } from './components/SessionsPage.js'
 import { Splitter, useListWidth } from './components/Splitter.js'
@@ -64,8 +65,9 @@ export function App() {
     '/': () => searchField.current?.select(),
     '?': () => setHelpOpen(true),
     'g i': () => setInboxesOpen(true),
-    'g m': () => go({ view: 'messages', sessionId: null }),
+    'g m': () => go({ view: 'messages', sessionId: null, ruleId: null }),
     'g s': () => go({ view: 'sessions', id: null, tab: null }),
+    'g r': () => go({ view: 'rules', id: null, tab: null, sessionId: null }),
   }
   const onMessages = {
     j: () => move(1),
@@ -80,8 +82,8 @@ export function App() {
     y: commands.copyCode,
     o: commands.openLink,
   }
-  const isSessions = place.view === 'sessions'
-  useKeys(isSessions ? everywhere : { ...everywhere, ...onMessages }, commands.openTab)
+  const { view } = place
+  useKeys(view === 'messages' ? { ...everywhere, ...onMessages } : everywhere, commands.openTab)
 
   const { filter } = listing
   const isFiltered = filter.inbox !== null || filter.q !== '' || filter.unreadOnly
@@ -105,8 +107,10 @@ export function App() {
           <h1>{mailbox.refused.message}</h1>
           <p>{mailbox.refused.fix}</p>
         </main>
-      ) : isSessions ? (
+      ) : view === 'sessions' ? (
         <SessionsPage place={place} listWidth={listWidth} />
+      ) : view === 'rules' ? (
+        <RulesPage place={place} onUndo={undo} />
       ) : isEmpty && place.id === null ? (
         <main className="empty-region">
           <Empty />

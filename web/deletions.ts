@@ -2,7 +2,7 @@
  * Deletions that can still be undone. Each waits for its time, then is carried out; until the server has answered, what
  * it deletes stays hidden and can no longer be had back.
  */
-import type { Summary } from '../server/http/schema.js'
+import type { Rule, Summary } from '../server/http/schema.js'
 import type { Filter } from './api.js'
 import type { Counts } from './tally.js'
 
@@ -15,6 +15,7 @@ export interface Deletion {
     | { type: 'some'; messages: Summary[] }
     /** All that the filter matches, up to a change of the server's life. */
     | { type: 'all'; filter: Filter; until: number; instance: string }
+    | { type: 'rules'; rules: readonly Rule[] }
   /** What there is less of. */
   readonly counts: Counts
 }
@@ -29,7 +30,7 @@ interface Entry {
 export function countsIn({ what, counts }: Deletion, inbox: string | null): Counts {
   if (inbox === null || (what.type === 'all' && what.filter.inbox === inbox)) return counts
   // How much of everything is in one inbox is not known here; the server is asked when the deletion is carried out.
-  if (what.type === 'all') return { total: 0, unread: 0 }
+  if (what.type !== 'some') return { total: 0, unread: 0 }
   const messages = what.messages.filter(({ inboxes }) => inboxes.includes(inbox))
   return { total: messages.length, unread: messages.filter(({ read }) => !read).length }
 }
@@ -66,6 +67,13 @@ export class Deletions {
   /** The messages hidden one by one. */
   get messages(): Summary[] {
     return this.#entries.flatMap(({ deletion: { what } }) => (what.type === 'some' ? what.messages : []))
+  }
+
+  /** The ids of the rules that are being removed. */
+  get ruleIds(): ReadonlySet<string> {
+    return new Set(
+      this.#entries.flatMap(({ deletion: { what } }) => (what.type === 'rules' ? what.rules.map(({ id }) => id) : [])),
+    )
   }
 
   has(id: string): boolean {

@@ -20,6 +20,7 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['/'], does: 'Search' },
       { keys: ['g', 'i'], does: 'Choose an inbox' },
       { keys: ['g', 's'], does: 'Sessions' },
+      { keys: ['g', 'r'], does: 'Rules' },
       { keys: ['g', 'm'], does: 'Messages' },
     ],
   },

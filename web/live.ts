@@ -11,6 +11,8 @@ import type {
   MessageAdded,
   MessageChanged,
   MessageRemoved,
+  RuleHit,
+  RulesChanged,
   SessionEnded,
   SessionStarted,
 } from '../server/http/schema.js'
@@ -23,6 +25,8 @@ export type Connection = 'connecting' | 'live' | 'lost'
 export type Change = MessageAdded | MessageChanged | MessageRemoved
 /** What happens on connections: told once, and never again. */
 export type SessionEvent = SessionStarted | SessionEnded | AttemptMade
+/** What happens to rules: likewise. */
+export type RuleEvent = RuleHit | RulesChanged
 
 /** What of the additions is wanted: parameters of the route. */
 export type LiveFilter = { q?: string; inbox?: string }
@@ -33,6 +37,8 @@ export interface LiveListener {
   changes(batch: Change[]): void
   /** Called as they come: they are few where they matter. */
   session?(event: SessionEvent): void
+  /** Likewise. */
+  rule?(event: RuleEvent): void
   /** The changes since the mark cannot be told: read everything again, then `start` anew. */
   reload(): void
 }
@@ -90,7 +96,7 @@ export class Live {
     const socket = new WebSocket(url)
     this.#socket = socket
     socket.onmessage = event => {
-      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent | SessionEvent)
+      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent)
     }
     socket.onclose = () => {
       if (this.#socket === socket) this.#lose()
@@ -116,7 +122,7 @@ export class Live {
     else if (!(await isServerThere()) && this.#socket === socket) this.#lose()
   }
 
-  #take(event: LiveEvent | SessionEvent): void {
+  #take(event: LiveEvent): void {
     if (event.type === 'reload') {
       this.#queue = []
       this.#mark = undefined
@@ -132,6 +138,10 @@ export class Live {
     }
     if (isSessionEvent(event)) {
       this.#listener.session?.(event)
+      return
+    }
+    if (event.type === 'rule.hit' || event.type === 'rules') {
+      this.#listener.rule?.(event)
       return
     }
     // A newer server may have more to tell than this page knows of.
@@ -164,6 +174,6 @@ function isChange(event: LiveEvent): event is Change {
   return event.type.startsWith('message.')
 }
 
-function isSessionEvent(event: LiveEvent | SessionEvent): event is SessionEvent {
+function isSessionEvent(event: LiveEvent): event is SessionEvent {
   return event.type === 'session.started' || event.type === 'session.ended' || event.type === 'attempt'
 }

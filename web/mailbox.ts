@@ -4,7 +4,7 @@
  * A deletion hides first and asks the server when the time for undo is over, or when the page is left. Flags are set
  * at once and corrected by what the server says.
  */
-import type { Summary } from '../server/http/schema.js'
+import type { Rule, Summary } from '../server/http/schema.js'
 import { Announcements } from './announcements.js'
 import * as api from './api.js'
 import { copyText } from './clipboard.js'
@@ -13,6 +13,7 @@ import { InboxNames } from './inboxes.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
 import { flagMessage, forgetMessages } from './message.js'
+import { Rules } from './rules.js'
 import { Sessions } from './sessions.js'
 import { type Counts, Tally } from './tally.js'
 
@@ -40,6 +41,7 @@ export class Mailbox {
   listing: Listing
   readonly inboxes = new InboxNames(() => this.#changed())
   readonly sessions = new Sessions(() => this.#changed())
+  readonly rules = new Rules(() => this.#changed())
   readonly announcements = new Announcements(() => this.#changed())
   readonly deletions = new Deletions(
     deletion => this.#carryOut(deletion),
@@ -78,10 +80,12 @@ export class Mailbox {
           else this.#tally.recountSoon()
           this.inboxes.refresh()
           this.sessions.catchUp()
+          void this.rules.read()
           this.#changed()
         },
         changes: batch => this.#apply(batch),
         session: event => this.sessions.take(event),
+        rule: event => this.rules.take(event),
         reload: () => void this.#boot(),
       },
     )
@@ -163,6 +167,20 @@ export class Mailbox {
     rows.hideAll()
     this.deletions.plan({ type: 'all', filter, until: this.#cursor, instance: this.#instance }, counts)
     this.#changed()
+  }
+
+  /** Hides rules, and removes them when the time for undo is over. Until then they are off. */
+  removeRules(rules: readonly Rule[]): void {
+    if (rules.length === 0) return
+    this.deletions.plan({ type: 'rules', rules }, { total: 0, unread: 0 })
+    this.#changed()
+    this.turnRules(activeOf(rules), false)
+  }
+
+  /** Switches rules on or off; on, they begin anew. */
+  turnRules(rules: readonly Rule[], enabled: boolean): void {
+    if (rules.length === 0) return
+    this.rules.turn(rules, enabled).catch(error => this.#fail('Could not change the rule', error))
   }
 
   /** Takes the last deletion back. Returns what it was. */
@@ -298,7 +316,8 @@ export class Mailbox {
   }
 
   #showAgain({ what }: Deletion): void {
-    if (what.type === 'all') this.listing.rows.showAll()
+    if (what.type === 'rules') this.turnRules(activeOf(what.rules), true)
+    else if (what.type === 'all') this.listing.rows.showAll()
     else for (const { id } of what.messages) this.listing.rows.show(id)
     this.#changed()
   }
@@ -314,6 +333,7 @@ export class Mailbox {
   async #carryOut(deletion: Deletion): Promise<void> {
     const { what } = deletion
     try {
+      if (what.type === 'rules') return await this.rules.remove(what.rules)
       if (what.type === 'some') {
         await Promise.all(what.messages.map(({ id }) => api.deleteMessage(id)))
         for (const { id } of what.messages) this.listing.removeHere(id)
@@ -324,7 +344,7 @@ export class Mailbox {
       this.#tally.subtract(countsIn(deletion, this.#tally.inbox))
     } catch (error) {
       this.#showAgain(deletion)
-      this.#fail('Could not delete', error)
+      this.#fail(what.type === 'rules' ? 'Could not remove the rule' : 'Could not delete', error)
     }
     this.#tally.recountSoon()
   }
@@ -339,3 +359,5 @@ export class Mailbox {
     for (const watcher of this.#watchers) watcher()
   }
 }
+
+const activeOf = (rules: readonly Rule[]) => rules.filter(({ active }) => active)

@@ -1,7 +1,7 @@
 /**
  * The address is the state: which message, which tab, which inbox, which search.
- * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1` and `#/sessions/{id}?inbox=name&failed=1`, so that everything that can be looked at can be linked to, and
- * back goes back.
+ * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1` and `#/sessions/{id}?inbox=name&failed=1`, `#/rules/{id}`, so that
+ * everything that can be looked at can be linked to, and back goes back.
  */
 import { useMemo, useSyncExternalStore } from 'react'
 
@@ -9,13 +9,15 @@ export const TABS = ['html', 'text', 'headers', 'raw', 'delivery', 'parts'] as c
 export type Tab = (typeof TABS)[number]
 
 export interface Place {
-  view: 'messages' | 'sessions'
+  view: 'messages' | 'sessions' | 'rules'
   /** The open message. */
   id: string | null
   /** The tab asked for; null lets the message choose. */
   tab: Tab | null
   /** The open session. */
   sessionId: string | null
+  /** The rule that a link led to. */
+  ruleId: string | null
   /** Only sessions that delivered nothing. */
   failedOnly: boolean
   /** The chosen inbox; null for all of them. */
@@ -30,6 +32,7 @@ export const HOME: Place = {
   id: null,
   tab: null,
   sessionId: null,
+  ruleId: null,
   failedOnly: false,
   inbox: null,
   q: '',
@@ -41,11 +44,13 @@ export function parsePlace(hash: string): Place {
   const [, collection, id, tab] = path.split('/')
   const params = new URLSearchParams(query)
   const isSessions = collection === 'sessions'
+  const isRules = collection === 'rules'
   return {
-    view: isSessions ? 'sessions' : 'messages',
+    view: isSessions || isRules ? collection : 'messages',
     id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
     sessionId: isSessions && id ? id : null,
+    ruleId: isRules && id ? id : null,
     failedOnly: isSessions && params.get('failed') === '1',
     inbox: params.get('inbox') || null,
     q: params.get('q') ?? '',
@@ -53,14 +58,14 @@ export function parsePlace(hash: string): Place {
   }
 }
 
-export function formatPlace({ view, id, tab, sessionId, failedOnly, inbox, q, unreadOnly }: Place): string {
+export function formatPlace({ view, id, tab, sessionId, ruleId, failedOnly, inbox, q, unreadOnly }: Place): string {
   const params = new URLSearchParams()
+  if (inbox) params.set('inbox', inbox)
   if (view === 'sessions') {
-    if (inbox) params.set('inbox', inbox)
     if (failedOnly) params.set('failed', '1')
     return withParams(sessionId === null ? '/sessions' : `/sessions/${sessionId}`, params)
   }
-  if (inbox) params.set('inbox', inbox)
+  if (view === 'rules') return withParams(ruleId === null ? '/rules' : `/rules/${ruleId}`, params)
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
   return withParams(id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`, params)

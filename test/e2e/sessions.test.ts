@@ -77,6 +77,19 @@ describe('the page of sessions', () => {
     await row(page, 'One').waitFor()
   })
 
+  test('says so while nothing has connected, and takes a look at the port calmly', async () => {
+    const { page, mail } = await open({ path: '/#/sessions' })
+    await list(page).getByText('Nothing has connected since the start.').waitFor()
+    const socket = connect(mail.ports.smtp, '127.0.0.1')
+    await new Promise(resolve => socket.once('data', resolve))
+    await gone(socket)
+    await list(page).locator('[data-state="probe"]').getByText('connected and said nothing').waitFor()
+    await list(page).getByRole('link').click()
+    const heading = pane(page).getByRole('heading', { level: 2 })
+    await heading.waitFor()
+    expect(await list(page).locator('[data-state="nothing"]').count()).toBe(0)
+  })
+
   test('is for everybody, in light and dark, on a desk and on a phone', async () => {
     const { page, mail } = await open({ context: { reducedMotion: 'reduce' } })
     await gone(await say(mail.ports.smtp, ['EHLO shop.test', 'MAIL FROM: shop@example.com', 'NONSENSE']))
@@ -104,6 +117,31 @@ describe('a message', () => {
     await delivery.getByText('RCPT TO:<ada@example.com>').waitFor()
     await delivery.getByRole('link', { name: 'The whole session' }).click()
     await pane(page).getByText('RCPT TO:<ada@example.com>').waitFor()
+  })
+
+  test('tells what was said about it, where one connection brought several', async () => {
+    const mails = [1, 2, 3].map(n => ({ subject: `Pooled ${n}`, text: 'x', from: `app${n}@example.com` }))
+    const { page } = await open({ mails })
+    await openMessage(page, 'Pooled 2')
+    await tab(page, 'Delivery').click()
+    const said = page.locator('.transcript')
+    await said.getByText('MAIL FROM:<app2@example.com>').waitFor()
+    await said.getByText(/queued as/).waitFor()
+    expect(await said.getByText(/^(EHLO|MAIL FROM:<app[13])/).count()).toBe(0)
+    await page.getByRole('button', { name: /^Show all \d+ lines/ }).click()
+    await said.getByText('MAIL FROM:<app3@example.com>').waitFor()
+    await page.getByRole('button', { name: 'Show this message only' }).click()
+    await expect.poll(() => said.getByText(/^MAIL FROM/).count()).toBe(1)
+  })
+
+  test('that was not stored can be seen, as far as it came', async () => {
+    const { page, mail } = await open({ path: '/#/sessions' })
+    const socket = await say(mail.ports.smtp, ['EHLO shop.test', 'MAIL FROM:<a@b.test>', 'RCPT TO:<c@d.test>', 'DATA'])
+    socket.write('Subject: half a ma')
+    await gone(socket)
+    await list(page).getByRole('link').filter({ hasText: 'lost in DATA' }).click()
+    await pane(page).getByRole('button', { name: 'what DATA brought' }).click()
+    await pane(page).getByText('Subject: half a ma').waitFor()
   })
 
   test('says how many tries it took, and what each came to', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Summary } from '../../server/http/schema.js'
 import { type Deletion, Deletions } from '../../web/deletions.js'
+import { rule } from './rules.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -39,6 +40,15 @@ describe('a deletion', () => {
     await vi.runAllTimersAsync()
     expect(deletions.has('a')).toBe(false)
     expect(deletions.countsIn(null)).toEqual({ total: 0, unread: 0 })
+  })
+
+  test('of rules is undone along with those of messages, and is none of messages', () => {
+    const { deletions } = make()
+    deletions.plan({ type: 'rules', rules: [rule({ id: 'r2' })] }, { total: 0, unread: 0 })
+    expect(deletions.ruleIds.has('r2')).toBe(true)
+    expect(deletions.messages).toEqual([])
+    deletions.undo()
+    expect(deletions.ruleIds.size).toBe(0)
   })
 
   test('is undone, the last one first, and then never asks', async () => {

@@ -13,6 +13,8 @@ describe('the place in the address', () => {
       '#/sessions/s1?inbox=billing&failed=1',
       { ...HOME, view: 'sessions', sessionId: 's1', inbox: 'billing', failedOnly: true },
     ],
+    ['#/rules?inbox=billing', { ...HOME, view: 'rules', inbox: 'billing' }],
+    ['#/rules/r2', { ...HOME, view: 'rules', ruleId: 'r2' }],
   ] as const)('%s', (hash, place) => {
     expect(parsePlace(hash)).toEqual(place)
     expect(formatPlace(place)).toBe(hash)

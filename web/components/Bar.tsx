@@ -2,6 +2,7 @@
 import './Bar.css'
 import type { RefObject } from 'react'
 import type { Connection } from '../live.js'
+import { formatNumber } from '../text.js'
 import { THEMES, type Theme, useTheme } from '../theme.js'
 import { formatPlace, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -30,6 +31,7 @@ export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Pro
       <Search field={searchField} />
       <div className="bar-end">
         <ConnectionState />
+        <RulesLink />
         <SessionsLink />
         <button type="button" className="icon-button" aria-label="Keys" title="Keys (?)" onClick={onHelp}>
           <Icon name="help" />
@@ -40,16 +42,44 @@ export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Pro
   )
 }
 
-function SessionsLink() {
+/** Beside the mail: there, and from there back. */
+function useWay(view: 'sessions' | 'rules'): { isHere: boolean; href: string } {
   const place = usePlace()
-  const isHere = place.view === 'sessions'
-  const to = isHere
-    ? ({ view: 'messages', sessionId: null } as const)
-    : ({ view: 'sessions', id: null, tab: null } as const)
+  const isHere = place.view === view
+  const to = { view: isHere ? 'messages' : view, id: null, tab: null, sessionId: null, ruleId: null } as const
+  return { isHere, href: formatPlace({ ...place, ...to }) }
+}
+
+/** That rules are active is said wherever one looks: else one would look for the fault in the app. */
+function RulesLink() {
+  const { rules } = useMailbox()
+  const { isHere, href } = useWay('rules')
+  const { active } = rules
+  const title = isHere ? 'Back to the mail (g m)' : 'Rules: refuse, delay, hang up (g r)'
+  const current = isHere ? 'page' : undefined
+  if (active === 0) {
+    return (
+      <a className="icon-button" href={href} aria-label="Rules" aria-current={current} title={title}>
+        <Icon name="rules" />
+      </a>
+    )
+  }
+  return (
+    <a className="rules-active" href={href} aria-current={current} title={title}>
+      <Icon name="rules" />
+      <span>
+        {formatNumber(active)} <span className="rules-active-words">{active === 1 ? 'rule' : 'rules'} active</span>
+      </span>
+    </a>
+  )
+}
+
+function SessionsLink() {
+  const { isHere, href } = useWay('sessions')
   return (
     <a
       className="icon-button"
-      href={formatPlace({ ...place, ...to })}
+      href={href}
       aria-label="Sessions"
       aria-current={isHere ? 'page' : undefined}
       title={isHere ? 'Back to the mail (g m)' : 'Sessions: who connected (g s)'}

@@ -6,6 +6,7 @@ import { readDiagnosis } from '../api.js'
 import { formatListTime, formatTime } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
+import { WithRule } from './WithRule.js'
 
 const NAMES: Record<DiagnosisStep['step'], string> = {
   connected: 'Connected',
@@ -55,7 +56,9 @@ export function Lights() {
       {unconnected && <p className="quiet">{unconnected.reason}</p>}
       {failed && (
         <div className="lights-reason" role="status">
-          <strong>{failed.reason}</strong>
+          <strong>
+            <WithRule text={failed.reason ?? ''} />
+          </strong>
           <span>{failed.fix}</span>
           {failed.sessionId !== null && (
             <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: failed.sessionId })}>What was said</a>

@@ -1,9 +1,11 @@
 /** A list without rows, though there is mail: what was looked for, where else there is some, and the way back. */
 import { useEffect, useState } from 'react'
 import type { Info } from '../../server/http/schema.js'
-import { type Filter, findElsewhere, readInfo } from '../api.js'
+import { type Filter, findElsewhere, listRefused, readInfo } from '../api.js'
+import { type Refusal, refusalsOf } from '../refusals.js'
+import { ruleName } from '../rule-words.js'
 import { formatNumber, plural } from '../text.js'
-import { go } from '../url.js'
+import { formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { WithCode } from './WithCode.js'
 
@@ -44,6 +46,7 @@ export function NothingFound() {
   return (
     <div className="nothing" role="status">
       <strong>No mail{inbox !== null && ` in ${inbox}`}</strong>
+      <Elsewhere filter={filter} />
       {inbox !== null && (
         <>
           <span>
@@ -65,31 +68,66 @@ export function NothingFound() {
   )
 }
 
-/** What the same search finds in other inboxes. */
+/** What the same search finds in other inboxes, and what rules kept out. */
 function Elsewhere({ filter }: { filter: Filter }) {
   const { q, unreadOnly, inbox } = filter
   const [found, setFound] = useState<Awaited<ReturnType<typeof findElsewhere>>>()
   useEffect(() => {
     setFound(undefined)
-    if (inbox === null) return
+    if (inbox === null || q === '') return
     const abort = new AbortController()
     findElsewhere({ q, unreadOnly, inbox }, abort.signal).then(setFound, () => {})
     return () => abort.abort()
   }, [q, unreadOnly, inbox])
-  if (!found || found.inboxes.length === 0) return null
+  const refusals = useRefusals(inbox, q)
+  const inboxes = found?.inboxes ?? []
+  if (inboxes.length + refusals.length === 0) return null
   return (
     <span>
-      0 here,{' '}
-      {found.inboxes.map(({ name, count }, n) => (
+      0 here
+      {inboxes.map(({ name, count }) => (
         <span key={name}>
-          {n > 0 && ', '}
+          ,{' '}
           <button type="button" className="link-button" onClick={() => go({ inbox: name })}>
             {formatNumber(count)}
-            {found.isWhole ? '' : ' or more'} in inbox {name}
+            {found?.isWhole ? '' : ' or more'} in inbox {name}
           </button>
         </span>
       ))}
+      {refusals.map(refusal => (
+        <span key={refusal.ruleId}>
+          , <Refused {...refusal} inbox={inbox} />
+        </span>
+      ))}
     </span>
+  )
+}
+
+/** What rules refused of the mail that is looked for, as it happens. */
+function useRefusals(inbox: string | null, q: string): Refusal[] {
+  const { sessions, rules } = useMailbox()
+  const [refusals, setRefusals] = useState<Refusal[]>([])
+  // Without rules, nothing that happens adds to it.
+  const happenings = rules.list.length > 0 ? sessions.happenings : 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what happens may be a refusal
+  useEffect(() => {
+    const abort = new AbortController()
+    listRefused(inbox, abort.signal).then(
+      ({ attempts }) => setRefusals(refusalsOf(attempts, q)),
+      () => {},
+    )
+    return () => abort.abort()
+  }, [inbox, q, happenings])
+  return refusals
+}
+
+/** The sessions show what was refused. */
+function Refused({ ruleId, count, inbox }: Refusal & { inbox: string | null }) {
+  const { rules } = useMailbox()
+  return (
+    <a href={formatPlace({ ...HOME, view: 'sessions', failedOnly: true, inbox })}>
+      {formatNumber(count)} refused by rule {ruleName(rules.get(ruleId) ?? { id: ruleId, preset: null })}
+    </a>
   )
 }
 

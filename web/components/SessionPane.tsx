@@ -9,11 +9,11 @@ import { useMailbox } from '../use-mailbox.js'
 import { Fact, Mono } from './Facts.js'
 import { Icon } from './Icon.js'
 import { Loading } from './Loading.js'
-import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
 import { Transcript } from './Transcript.js'
 import { Tries } from './Tries.js'
 import { Warnings } from './Warnings.js'
+import { WithRule } from './WithRule.js'
 
 /** Attempts shown: a pooled connection may have made thousands. */
 const MAX_ATTEMPTS = 20
@@ -62,7 +62,7 @@ export function SessionPane({ id }: { id: string }) {
           <Icon name="back" />
         </button>
         <h2 data-nothing={cameToNothing(session) || undefined}>
-          <Revealed text={session.outcome} />
+          <WithRule text={session.outcome} />
         </h2>
       </div>
       <dl className="facts">

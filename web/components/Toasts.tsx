@@ -6,6 +6,8 @@ import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 
 function describe({ what, counts }: Deletion): string {
+  if (what.type === 'rules')
+    return `Removed ${what.rules.length === 1 ? 'the rule' : plural(what.rules.length, 'rule')}`
   const [only, ...others] = what.type === 'some' ? what.messages : []
   if (!only || others.length > 0) return `Deleted ${plural(counts.total, 'message')}`
   return `Deleted “${revealedText(only.subject || 'No subject')}”`

@@ -1,7 +1,9 @@
 /** What was said on a connection, line by line, both sides told apart. */
 import './Transcript.css'
 import type { TranscriptLine } from '../../server/http/schema.js'
+import { cutAtRule } from '../rule-words.js'
 import { Revealed } from './Revealed.js'
+import { WithRule } from './WithRule.js'
 
 const SPEAKERS = { client: 'app', server: 'maildouble', note: 'note' } as const
 
@@ -17,12 +19,13 @@ export function Transcript({ lines }: { lines: readonly TranscriptLine[] }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity beyond their place
           key={n}
           data-from={from}
+          data-rule={(from === 'note' && cutAtRule(line) !== null) || undefined}
           data-refusal={(from === 'server' && REFUSAL.test(line)) || undefined}
         >
           <time>{formatAt(at)}</time>
           <span className="transcript-who">{lines[n - 1]?.from === from ? '' : SPEAKERS[from]}</span>
           <span className="transcript-line">
-            <Revealed text={line} />
+            {from === 'note' ? <WithRule text={line} /> : <Revealed text={line} />}
           </span>
         </li>
       ))}

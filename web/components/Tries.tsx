@@ -1,10 +1,11 @@
 /** Transactions in their order: what was tried, what was answered, how long the sender waited. */
 import './Tries.css'
 import type { Attempt } from '../../server/http/schema.js'
-import { attemptRawUrl } from '../api.js'
 import { formatSize, formatTime, plural } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
+import { Brought } from './Brought.js'
 import { Revealed } from './Revealed.js'
+import { RuleLink } from './WithRule.js'
 
 const OUTCOMES: Record<Attempt['outcome'], string> = {
   accepted: 'stored',
@@ -32,7 +33,15 @@ export function Tries({ attempts, sessionId }: Props) {
               {before && <span>{formatGap(before.at, attempt.at)} later</span>}
             </span>
             <span className="tries-what">
-              <strong>{OUTCOMES[attempt.outcome]}</strong>
+              <strong>
+                {OUTCOMES[attempt.outcome]}
+                {last?.ruleId && (
+                  <>
+                    {' by '}
+                    <RuleLink id={last.ruleId} text={`rule ${last.ruleId}`} />
+                  </>
+                )}
+              </strong>
               {last && (
                 <span className="mono">
                   {last.code} <Revealed text={last.text} />
@@ -44,9 +53,7 @@ export function Tries({ attempts, sessionId }: Props) {
                 {attempt.outcome !== 'accepted' && attempt.bytes > 0 && (
                   <>
                     {' · '}
-                    <a href={attemptRawUrl(attempt.id)} download={`${attempt.id}.eml`}>
-                      what DATA brought
-                    </a>
+                    <Brought attemptId={attempt.id} />
                   </>
                 )}
                 {attempt.sessionId !== sessionId && (

@@ -1,0 +1,190 @@
+/** The page of rules, with real mail that they refuse; and what the rest of the page says of them. */
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { open, openPage, PHONE, row, seriousFaults, startServer, withBrowser } from './browser.js'
+
+withBrowser()
+
+const RULES = { path: '/#/rules' }
+
+const list = (page: Page) => page.getByRole('list', { name: /^Rules, in the order/ })
+const rule = (page: Page, words: string | RegExp) => list(page).getByRole('listitem').filter({ hasText: words })
+const active = (page: Page, words: string) => page.getByRole('banner').getByRole('link', { name: words })
+const editor = (page: Page, name: string) => page.getByRole('form', { name })
+const writing = (page: Page) => editor(page, 'Add the rule').getByRole('textbox', { name: 'The rule as JSON' })
+
+/** Adds a rule as JSON. */
+async function write(page: Page, json: string): Promise<void> {
+  await writing(page).fill(json)
+  await page.keyboard.press('Control+Enter')
+}
+
+describe('a preset', () => {
+  test('is on with a click, narrowed by what was said before; the bar says so on every view', async () => {
+    const { page } = await open(RULES)
+    await page.getByText('There is none: every mail is taken.').waitFor()
+    await page.getByRole('textbox', { name: 'To' }).fill('*@full.test')
+    await page.getByRole('spinbutton', { name: 'only the first' }).fill('2')
+    await page.getByRole('button', { name: /^Mailbox full/ }).click()
+    await rule(page, 'RCPT TO *@full.test')
+      .getByText('452 4.2.2 Mailbox full, only the first 2 per recipient')
+      .waitFor()
+    await rule(page, 'mailbox-full').getByText('15 min left').waitFor()
+    await active(page, '1 rule active').waitFor()
+    await page.getByRole('combobox', { name: 'Lasts' }).selectOption('until removed')
+    await page.getByRole('button', { name: /^Login down/ }).click()
+    await rule(page, 'Every AUTH').getByText('until removed').waitFor()
+    for (const keys of ['gm', 'gs', 'gr']) {
+      await page.locator('body').press('g')
+      await page.keyboard.press(keys.slice(1))
+      await active(page, '2 rules active').waitFor()
+    }
+    expect(new URL(page.url()).hash).toBe('#/rules')
+  })
+
+  test('is for the chosen inbox', async () => {
+    const { page } = await open({ path: '/#/rules?inbox=billing' })
+    await page.getByText('in inbox billing').waitFor()
+    await page.getByRole('button', { name: /^No such user/ }).click()
+    await rule(page, 'RCPT TO with inbox billing').waitFor()
+  })
+
+  test('that cannot be is refused where it was asked for', async () => {
+    const { page } = await open(RULES)
+    await page.getByRole('textbox', { name: 'To' }).fill('/[/')
+    await page.getByRole('button', { name: /^Greylisting/ }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/^match\.to: /)
+      .waitFor()
+    expect(await page.getByRole('textbox', { name: 'To' }).getAttribute('aria-invalid')).toBe('true')
+  })
+})
+
+describe('a rule as JSON', () => {
+  test('is added as it stands there, for a while', async () => {
+    const { page } = await open(RULES)
+    await page.getByRole('button', { name: 'Add the rule' }).click()
+    await rule(page, 'only the first 2 per recipient').getByText('15 min left').waitFor()
+    await write(page, '{ "on": "vrfy", "reply": 252, "forMs": 60000 }')
+    await rule(page, 'Every VRFY')
+      .getByText(/^(60|59|58) s left/)
+      .waitFor()
+  })
+
+  test('says what is wrong with it, and where', async () => {
+    const { page } = await open(RULES)
+    const alert = editor(page, 'Add the rule').getByRole('alert')
+    const selected = () =>
+      writing(page).evaluate(element => {
+        const { value, selectionStart, selectionEnd } = element as HTMLTextAreaElement
+        return value.slice(selectionStart, selectionEnd)
+      })
+    await write(page, '{\n  "reply": "452",\n}')
+    await alert.getByText('Line 2, column 17: no comma belongs before }.').waitFor()
+    expect(await selected()).toBe(',')
+    await write(page, '["452"]')
+    await alert.getByText('A rule is an object.').waitFor()
+    await write(page, '{ "on": "rcpt", "reply": 352 }')
+    await alert.getByText(/^reply: /).waitFor()
+    expect(await selected()).toBe('"reply"')
+    expect(await writing(page).getAttribute('aria-invalid')).toBe('true')
+    await write(page, '{ "on": "rcpt", "reply": 452 }')
+    await rule(page, '452').waitFor()
+    expect(await alert.count()).toBe(0)
+  })
+
+  test('is edited in its place', async () => {
+    const { page } = await open(RULES)
+    await page.getByRole('button', { name: /^Greylisting/ }).click()
+    await page.getByRole('button', { name: /^Edit rule r1/ }).click()
+    const text = editor(page, 'Save').getByRole('textbox')
+    await expect.poll(() => text.inputValue()).toContain('"preset": "greylist"')
+    await text.fill('{ "preset": "greylist", "on": "rcpt", "reply": "451 Not yet" }')
+    await page.getByRole('button', { name: 'Save' }).click()
+    // What was taken out is gone, also where the preset has it.
+    await rule(page, 'greylist').getByText('451 Not yet', { exact: true }).waitFor()
+    expect(await editor(page, 'Save').count()).toBe(0)
+  })
+})
+
+describe('the list', () => {
+  test('a rule is switched off and on, removed, and had back', async () => {
+    const { page } = await open(RULES)
+    await page.getByRole('button', { name: /^Greylisting/ }).click()
+    await page.getByRole('button', { name: /^Slow server/ }).click()
+    await active(page, '2 rules active').waitFor()
+    const first = page.getByRole('switch', { name: /^rule r1/ })
+    await first.click()
+    await rule(page, 'greylist').getByText('off', { exact: true }).waitFor()
+    await active(page, '1 rule active').waitFor()
+    await first.press('Space')
+    await active(page, '2 rules active').waitFor()
+    await page.getByRole('button', { name: /^Remove rule r1/ }).click()
+    await expect.poll(() => rule(page, /greylist/).count()).toBe(0)
+    // It is off at once, not only when it can no longer be had back.
+    await active(page, '1 rule active').waitFor()
+    await page.locator('body').press('z')
+    await active(page, '2 rules active').waitFor()
+    await rule(page, 'greylist').getByText('15 min left').waitFor()
+    await page.getByRole('button', { name: 'Remove all' }).click()
+    await page.getByText('Removed 2 rules').waitFor()
+    await page.getByRole('link', { name: 'Rules', exact: true }).waitFor()
+    await page.getByText('There is none: every mail is taken.').waitFor()
+  })
+
+  test('a rule expires, is greyed, and can begin anew', async () => {
+    const { page } = await open(RULES)
+    await write(page, '{ "on": "rcpt", "reply": 452, "forMs": 1500 }')
+    await rule(page, '452').getByText('expired').waitFor()
+    await expect.poll(() => active(page, '1 rule active').count()).toBe(0)
+    await page.getByRole('switch').click()
+    await rule(page, '452')
+      .getByText(/^[12] s left/)
+      .waitFor()
+  })
+
+  test('a link leads to a rule, or says that it is gone', async () => {
+    const { page, mail } = await open(RULES)
+    await page.getByRole('button', { name: /^Greylisting/ }).click()
+    await rule(page, 'greylist').waitFor()
+    await page.goto(`${mail.url}/#/rules/r1`)
+    await list(page).locator('[data-meant]').getByText('r1 · greylist').waitFor()
+    await page.goto(`${mail.url}/#/rules/r9`)
+    await page.getByText('There is no rule r9 any more.').waitFor()
+  })
+
+  test('rules of elsewhere turn up by themselves', async () => {
+    const mail = await startServer()
+    const page = await openPage(mail)
+    await page.getByRole('heading', { name: 'No mail yet' }).waitFor()
+    await page.request.post(`${mail.url}/api/rules`, { data: { preset: 'shutdown' } })
+    await active(page, '1 rule active').click()
+    await rule(page, 'Every command').getByText(/^421/).waitFor()
+  })
+})
+
+test('is for everybody, in light and dark, on a desk and on a phone', async () => {
+  const { page } = await open({ ...RULES, context: { reducedMotion: 'reduce' } })
+  await page.getByRole('button', { name: /^Greylisting/ }).click()
+  await page.getByRole('button', { name: /^Slow server/ }).click()
+  await page.getByRole('switch', { name: /^rule r2/ }).click()
+  await rule(page, 'slow').getByText('off', { exact: true }).waitFor()
+  await page.getByRole('button', { name: /^Edit rule r1/ }).click()
+  await write(page, '{ "reply": 352 }')
+  await page.getByRole('alert').waitFor()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
+      await page.setViewportSize(viewport)
+      expect(await seriousFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
+    }
+  }
+})
+
+test('the keys say how to come here', async () => {
+  const { page } = await open({ mails: [{ subject: 'One', text: 'x' }] })
+  await row(page, 'One').waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('Rules').waitFor()
+})
