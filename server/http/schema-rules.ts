@@ -2,11 +2,8 @@
 import { type Static, Type } from 'typebox'
 import type { Keyword } from '../smtp/extensions.js'
 import type * as model from '../smtp/rule.js'
-import { CERTIFICATE_FAULTS, PRESET_NAMES, RULE_ACTIONS, RULE_SCOPES } from '../smtp/rule.js'
+import { CERTIFICATE_FAULTS, MAX_DELAY_MS, PRESET_NAMES, RULE_ACTIONS, RULE_SCOPES } from '../smtp/rule.js'
 import { count, named, nullable, type Same, time } from './shape.js'
-
-/** The longest that an answer may be held back. */
-const MAX_DELAY_MS = 600_000
 
 export const RuleReply = Type.Union([Type.String(), Type.Integer(), Type.Array(Type.String())], {
   $id: 'RuleReply',

@@ -3,8 +3,7 @@
  * and no rule. `reply-550@any.domain`, `delay-3000@...`, `close@...`, `reset@...`, `stall@...`. Off unless asked for, and
  * only where no rule matched. One that is not quite such an address is an address like any other.
  */
-import type { Moment, Verdict } from './rule.js'
-import { MAX_DELAY_MS } from './rule-input.js'
+import { MAX_DELAY_MS, type Moment, type Verdict } from './rule.js'
 import { isFinalCode, replyOf } from './rule-reply.js'
 import { makeVerdict } from './verdict.js'
 

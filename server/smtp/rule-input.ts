@@ -10,6 +10,7 @@ import { KEYWORDS } from './extensions.js'
 import { PRESETS } from './presets.js'
 import {
   CERTIFICATE_FAULTS,
+  MAX_DELAY_MS,
   PRESET_NAMES,
   type PresetName,
   RULE_ACTIONS,
@@ -22,8 +23,6 @@ import {
 import { readReply } from './rule-reply.js'
 import { assertSense, momentFor, type RuleGround } from './rule-sense.js'
 
-/** Longest time that an answer is held back: whoever waits longer has another problem. */
-export const MAX_DELAY_MS = 600_000
 /** Longest time that a rule lasts or counts: a year. */
 const MAX_LASTING_MS = 31_536_000_000
 /** Replies of one rule. */

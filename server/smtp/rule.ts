@@ -37,6 +37,9 @@ export const PRESET_NAMES = [
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
+/** Longest time that an answer is held back: no client waits longer (RFC 5321 4.5.3.2.6). */
+export const MAX_DELAY_MS = 600_000
+
 /** A reply as a rule gives it: text sent as given, a bare code that takes our words, or the lines of a reply. */
 export type RuleReply = string | number | readonly string[]
 
