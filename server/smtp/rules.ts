@@ -23,7 +23,7 @@ export interface RulesParts extends RuleGround, RuleSurroundings {
 
 export class Rules implements Judge {
   readonly #parts: RulesParts
-  readonly #entries: RuleEntry[] = []
+  #entries: RuleEntry[] = []
   readonly #subscribers = new Set<(event: RuleEvent) => void>()
   /** Those that can act, by the names of a moment; made when it is first asked, and forgotten at every change. */
   readonly #asked = new Map<string, readonly RuleEntry[]>()
@@ -42,7 +42,8 @@ export class Rules implements Judge {
 
   /** How many rules can act now. */
   get activeCount(): number {
-    return this.#countActive(this.#parts.now())
+    const nowMs = this.#parts.now()
+    return this.#entries.filter(entry => entry.isActive(nowMs)).length
   }
 
   /** When the next rule expires; null where none will. */
@@ -165,7 +166,7 @@ export class Rules implements Judge {
     const kept = this.#entries.filter(entry => !leaves(entry))
     const count = this.#entries.length - kept.length
     if (count > 0) {
-      this.#entries.splice(0, this.#entries.length, ...kept)
+      this.#entries = kept
       this.#changed()
     }
     return count
@@ -173,14 +174,9 @@ export class Rules implements Judge {
 
   #changed(): void {
     this.#asked.clear()
-    const active = this.activeCount
     this.#awake =
       this.#parts.magicRecipients || this.#entries.some(({ canAct, fields }) => canAct && !fields.refuseConnections)
-    this.#tell({ type: 'rules', active })
-  }
-
-  #countActive(nowMs: number): number {
-    return this.#entries.filter(entry => entry.isActive(nowMs)).length
+    this.#tell({ type: 'rules', active: this.activeCount })
   }
 
   #tell(event: RuleEvent): void {
