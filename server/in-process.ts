@@ -32,8 +32,7 @@ export function makeBackend(parts: BackendParts): Backend {
   const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
-    if (!message)
-      throw new Error(`The message ${id} is no longer there: it was deleted, or had to give way to newer ones.`)
+    if (!message) throw new Error(`There is no message ${id}. It was deleted, or had to give way to newer ones.`)
     return message
   }
   return {
@@ -110,9 +109,11 @@ export function makeBackend(parts: BackendParts): Backend {
     },
     async sessionOf(id) {
       const { sessionId } = stored(id)
-      if (sessionId === null) throw new Error(`No session brought the message ${id}: it was added by hand.`)
+      if (sessionId === null)
+        throw new Error('No session brought this message. It was added by hand; it has no attempts either.')
       const session = records.session(sessionId)
-      if (!session) throw new Error(`The session of the message ${id} had to give way to newer ones: maxSessions.`)
+      if (!session)
+        throw new Error(`There is no session ${sessionId}. It had to give way to newer ones: --max-sessions.`)
       return session.describe()
     },
     async attemptsOf(id) {

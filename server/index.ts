@@ -4,6 +4,7 @@
 import { startServer } from './maildouble.js'
 import type { OptionsInput } from './options.js'
 import { MailHandle } from './testing/client.js'
+import { type RemoteOptions, reach } from './testing/remote.js'
 
 export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipient, Summary } from './mail/message.js'
 export { QueryError } from './mail/query.js'
@@ -11,6 +12,7 @@ export type { Attempt, AttemptOutcome, AttemptReply, Session, SessionSummary, Tr
 export { BindError } from './net/bind.js'
 export { OptionError, type OptionsInput } from './options.js'
 export { type PresetName, type Rule, RuleError, type RuleInput, type RuleReply } from './smtp/rule.js'
+export { RemoteError } from './testing/api.js'
 export type { InboxOptions, Ports } from './testing/backend.js'
 export { InboxHandle, MailHandle } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
@@ -43,4 +45,31 @@ export async function startMaildouble(options: OptionsInput = {}): Promise<MailH
   const free = { smtpPort: 0, httpPort: 0, ...(options.tls && { smtpsPort: 0 }) }
   const server = await startServer({ ...free, logLevel: 'error', ...options })
   return new MailHandle({ backend: server.backend(), warn })
+}
+
+/** How a server that runs is reached. */
+export interface ConnectOptions extends RemoteOptions {
+  /** `all`: the handle sees also the mail that came before it was made. */
+  since?: 'all'
+}
+
+/** Where a server is unless it is said: its own default. */
+const DEFAULT_URL = 'http://127.0.0.1:8025'
+
+/**
+ * Gives a handle on the mail of a server that runs already: the same surface and the same answers as `startMaildouble`
+ * gives, over HTTP. It sees what comes from now on, `{ since: 'all' }` lifts that; `stop()` closes this client and leaves
+ * the server alone.
+ *
+ * `url` is that of the server's page, by default $MAILDOUBLE_URL, else http://127.0.0.1:8025; a user and a password in it
+ * are sent along. `smtpUrl` says where the app sends where ports are mapped: by default the URL's host, and the port that
+ * the server reports.
+ *
+ * Rejects with RemoteError where there is no server. A wait outlives a connection that breaks; where the server itself
+ * was started anew it rejects with RemoteError `restarted`, as does everything that is asked then.
+ */
+export async function connectMaildouble(url?: string, options: ConnectOptions = {}): Promise<MailHandle> {
+  const { since, ...rest } = options
+  const { backend, cursor } = await reach(url ?? (process.env.MAILDOUBLE_URL || DEFAULT_URL), rest)
+  return new MailHandle({ backend, warn }, undefined, since === 'all' ? 0 : cursor)
 }

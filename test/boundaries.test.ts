@@ -65,13 +65,17 @@ const TABLE: Row[] = [
   { files: /^server\/testing\/setup$/, may: [/^server\/index$/] },
   { files: /^server\/testing\/(vitest|jest)$/, may: [/^server\/testing\/matchers$/, /^(vitest|@jest\/globals)$/] },
   {
-    files: /^server\/testing\//,
+    files: /^server\/testing\/(api|remote|remote-filter)$/,
     may: [
       /^server\/testing\//,
-      /^server\/mail\/(query|explain|explain-matchers)$/,
+      /^server\/mail\/(query|match|record-filter|inboxes)$/,
       /^server\/smtp\/rule$/,
-      /^node:http$/,
+      /^node:(http|https|crypto)$/,
     ],
+  },
+  {
+    files: /^server\/testing\//,
+    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers)$/, /^server\/smtp\/rule$/],
   },
   {
     files: /^server\/index$/,

@@ -33,19 +33,22 @@ async function signUp(to) {
 `
 
 describe('JavaScript', () => {
-  const [whole = '', inbox = '', filters = '', sessions = ''] = blocks('docs/testing.md', 'js')
+  const [whole = '', inbox = '', connected = '', filters = '', sessions = ''] = blocks('docs/testing.md', 'js')
   const within = (code: string) =>
     `import { startMaildouble } from 'maildouble'\nconst mail = await startMaildouble()\nprocess.env.SMTP_URL = mail.smtpUrl\n${code}\nawait mail.stop()`
+  const beside = (code: string) =>
+    `import { startMaildouble } from 'maildouble'\nconst server = await startMaildouble()\nprocess.env.SMTP_URL = server.smtpUrl\nprocess.env.MAILDOUBLE_URL = server.url\n${code}\nawait server.stop()`
   const examples = [
     ['README.md', blocks('README.md', 'js').join('\n')],
     ['docs/testing.md', whole],
     ['docs/testing.md, inboxes', within(inbox)],
+    ['docs/testing.md, a server that runs', beside(connected)],
     ['docs/testing.md, filters', within(filters)],
     ['docs/testing.md, sessions', within(sessions)],
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')
-    const script = APP + code.replace("from 'maildouble'", `from ${JSON.stringify(entry)}`)
+    const script = APP + code.replaceAll("from 'maildouble'", `from ${JSON.stringify(entry)}`)
     await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: root })
   })
 })

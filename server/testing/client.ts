@@ -29,6 +29,7 @@ import {
   type Collected,
   MAX_TIMEOUT_MS,
   type Until,
+  untimed,
   type WaitOptions,
   Waits,
   type Wanted,
@@ -322,11 +323,11 @@ export class MailHandle {
     return mark
   }
 
-  /** What `watch` gives from a mark on, or nothing where `signal` is aborted before the mark is known. */
+  /** What `watch` gives from a mark on, or nothing where somebody ends it before the mark is known. */
   async *#from<T>(mark: Mark, signal: AbortSignal, watch: (since: number) => AsyncIterable<T>): AsyncGenerator<T> {
     const begun = this.#begin(mark)
     const since = await new Promise<number | undefined>((resolve, reject) => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true })
+      untimed(signal).addEventListener('abort', () => resolve(undefined))
       begun.then(resolve, reject)
     })
     if (since !== undefined) yield* watch(since)

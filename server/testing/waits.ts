@@ -28,7 +28,7 @@ export interface Wanted<T> extends WaitOptions {
   /** The method that waits, for the reason of who ends it. */
   name: string
   count: number
-  /** What is there and what comes, until `signal` is aborted. */
+  /** What is there, and what comes until `signal` is aborted. */
   watch(signal: AbortSignal): AsyncIterable<T>
   passes(item: T): boolean
 }
@@ -47,6 +47,20 @@ interface Pending {
 }
 
 const TIMED_OUT = Symbol('timed out')
+
+/**
+ * The signal of a wait as it is for looking at what is there, which no time ends: where that takes a while, a wait that is
+ * short must not miss it. Whoever clears or stops a handle ends it still.
+ */
+export function untimed(signal: AbortSignal): AbortSignal {
+  const end = new AbortController()
+  const onAbort = () => {
+    if (signal.reason !== TIMED_OUT) end.abort(signal.reason)
+  }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return end.signal
+}
 
 export class Waits {
   readonly #pending = new Set<Pending>()
