@@ -94,6 +94,7 @@ export function App() {
     <div
       className="app"
       style={listWidth.style}
+      data-rules={mailbox.rules.active > 0 || undefined}
       data-region={place.id === null && place.sessionId === null ? 'list' : 'message'}
     >
       <Bar

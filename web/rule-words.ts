@@ -57,6 +57,9 @@ export function cutAtRule(text: string): { before: string; rule: string; id: str
   return { before: text.slice(0, found.index), rule, id, after: text.slice(found.index + rule.length) }
 }
 
+/** Whether a line of a session tells what a rule did, or a recipient that stands for one. */
+export const isOfRule = (line: string): boolean => cutAtRule(line) !== null || /\bmagic recipient\b/.test(line)
+
 function describeWhen({ on, match }: Rule): string {
   const stage = STAGES[on] ?? on.toUpperCase()
   const terms = Object.entries(match)

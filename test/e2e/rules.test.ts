@@ -42,6 +42,16 @@ describe('a preset', () => {
     expect(new URL(page.url()).hash).toBe('#/rules')
   })
 
+  test('on a phone the bar says so beside an open message, too', async () => {
+    const { page, mail } = await open({ mails: [{ subject: 'One', text: 'x' }], context: PHONE })
+    await row(page, 'One').getByRole('link').click()
+    await page.getByRole('heading', { name: 'One', level: 2 }).waitFor()
+    await expect.poll(() => page.getByRole('banner').count()).toBe(0)
+    await page.request.post(`${mail.url}/api/rules`, { data: { preset: 'greylist' } })
+    await active(page, '1 rule active').click()
+    await rule(page, 'greylist').waitFor()
+  })
+
   test('is for the chosen inbox', async () => {
     const { page } = await open({ path: '/#/rules?inbox=billing' })
     await page.getByText('in inbox billing').waitFor()

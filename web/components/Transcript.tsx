@@ -1,7 +1,7 @@
 /** What was said on a connection, line by line, both sides told apart. */
 import './Transcript.css'
 import type { TranscriptLine } from '../../server/http/schema.js'
-import { cutAtRule } from '../rule-words.js'
+import { isOfRule } from '../rule-words.js'
 import { Revealed } from './Revealed.js'
 import { WithRule } from './WithRule.js'
 
@@ -19,7 +19,7 @@ export function Transcript({ lines }: { lines: readonly TranscriptLine[] }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity beyond their place
           key={n}
           data-from={from}
-          data-rule={(from === 'note' && cutAtRule(line) !== null) || undefined}
+          data-rule={(from === 'note' && isOfRule(line)) || undefined}
           data-refusal={(from === 'server' && REFUSAL.test(line)) || undefined}
         >
           <time>{formatAt(at)}</time>
