@@ -2,26 +2,32 @@
  * Every option once: its name, its meaning, its default and how its value is read. The flags, the environment
  * variables, the config file's keys, `--help` and docs/options.md all come from this table. Pure.
  */
-import { parseArgs } from 'node:util'
-import { editDistance, nearest } from './nearest.js'
+import {
+  type CommandLine as CommandLineOf,
+  choice,
+  count,
+  duration,
+  type Flag,
+  helpLinesOf,
+  type Kind,
+  path,
+  port,
+  readFlags,
+  readValues,
+  several,
+  shownDefault,
+  size,
+  some,
+  split,
+  text,
+  toggle,
+  writtenFlag,
+} from './flags.js'
+import { editDistance } from './nearest.js'
 import type { Keyword } from './smtp/extensions.js'
 import type { RuleInput } from './smtp/rule.js'
-import { parseDurationMs, parseSize } from './units.js'
 
-/** A wrong option: which one, what was wrong, what to do. The message says it all. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError'
-  /** Which option, and what was wrong with it. */
-  readonly problem: string
-  /** What to do about it. */
-  readonly fix: string
-
-  constructor(problem: string, fix: string) {
-    super(`${problem}\n${fix}`)
-    this.problem = problem
-    this.fix = fix
-  }
-}
+export { flagOf, OptionError } from './flags.js'
 
 /** What EHLO lists, as smtp/extensions.ts has it, of which nothing is to run here. */
 const HIDEABLE = Object.keys({
@@ -38,32 +44,8 @@ const HIDEABLE = Object.keys({
   HELP: true,
 } satisfies Record<Keyword, true>) as Keyword[]
 
-/** A way to read a value, which may come as text (flag, environment) or as JSON (config file, in-process). */
-interface Kind<T> {
-  /** How help shows the value; empty for a switch. */
-  readonly shown: string
-  /** What a value has to be, completing the sentence "... is not". */
-  readonly wanted: string
-  /** Whether a value is not to be repeated, in errors and logs. */
-  readonly secret?: true
-  /** Undefined where the value is none of this kind. */
-  read(value: unknown): T | undefined
-}
-
-const MAX_PORT = 65_535
 /** Letters by which a variable may differ from the one that was meant. */
 const MAX_TYPOS = 2
-
-function whole(value: unknown, max = Number.MAX_SAFE_INTEGER): number | undefined {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number <= max ? number : undefined
-}
-
-const port: Kind<number> = {
-  shown: '<port>',
-  wanted: 'a port: a number from 0 to 65535, where 0 takes a free one',
-  read: value => whole(value, MAX_PORT),
-}
 
 /** A port for SMTP, and the inbox of what comes to it; null leaves that to recipients and logins. */
 export interface SmtpPort {
@@ -84,66 +66,6 @@ const smtpPort: Kind<SmtpPort> = {
   },
 }
 
-const count: Kind<number> = {
-  shown: '<n>',
-  wanted: 'a whole number of 1 or more',
-  read: value => whole(value) || undefined,
-}
-
-const size: Kind<number> = {
-  shown: '<size>',
-  wanted: 'a size of 1 byte or more: a number of bytes, or 512k, 64M, 1G',
-  read: value => parseSize(String(value)) || undefined,
-}
-
-const duration: Kind<number> = {
-  shown: '<duration>',
-  wanted: 'a duration of 1ms or more: 500ms, 10s, 5m, 1h',
-  read: value => (typeof value === 'number' ? whole(value) : parseDurationMs(String(value))) || undefined,
-}
-
-const text = (shown: string, wanted: string, pattern = /^[^\s\0]+$/): Kind<string> => ({
-  shown,
-  wanted,
-  read: value => (typeof value === 'string' && pattern.test(value) ? value : undefined),
-})
-
-const choice = <const Choice extends string>(...choices: readonly Choice[]): Kind<Choice> => ({
-  shown: choices.join('|'),
-  wanted: `one of ${choices.join(', ')}`,
-  read: value => choices.find(candidate => candidate === value),
-})
-
-const toggle: Kind<boolean> = {
-  shown: '',
-  wanted: 'true or false',
-  read(value) {
-    if (value === true || value === 'true' || value === '1') return true
-    return value === false || value === 'false' || value === '0' ? false : undefined
-  },
-}
-
-/** A repeatable option: an array, or text with commas between. */
-const several = <T>(kind: Kind<T>): Kind<T[]> => ({
-  shown: kind.shown,
-  wanted: kind.wanted,
-  read(value) {
-    const items = Array.isArray(value) ? value.flatMap(split) : split(value)
-    const read = items.map(item => kind.read(item))
-    return read.every(item => item !== undefined) ? (read as T[]) : undefined
-  },
-})
-
-/** A repeatable option without which nothing works: at least one. */
-const some = <T>(kind: Kind<T>): Kind<T[]> => {
-  const list = several(kind)
-  return { ...list, read: value => (Array.isArray(value) && value.length === 0 ? undefined : list.read(value)) }
-}
-
-function split(value: unknown): unknown[] {
-  return typeof value === 'string' ? value.split(',').map(item => item.trim()) : [value]
-}
-
 /** Accounts: a password may have commas, so only what comes as one text (the environment) is parted at them. */
 const accounts: Kind<string[]> = {
   shown: '<user:pass|@file>',
@@ -162,8 +84,6 @@ const keyword: Kind<Keyword> = {
   read: value => HIDEABLE.find(candidate => candidate === String(value).toUpperCase()),
 }
 
-const path = text('<path>', 'a path', /^[^\0]+$/)
-
 /** Rules: as they are, or as text, which given-rules.ts reads. */
 const rules: Kind<string | RuleInput[]> = {
   shown: '<file|json>',
@@ -174,13 +94,8 @@ const rules: Kind<string | RuleInput[]> = {
   },
 }
 
-interface Option<T> {
-  readonly kind: Kind<T>
+interface Option<T> extends Flag<T> {
   readonly default: T
-  /** How help and documentation show the default, where its value does not say it. */
-  readonly defaultShown?: string
-  readonly help: string
-  readonly repeatable?: true
 }
 
 const option = <T>(kind: Kind<T>, fallback: NoInfer<T>, help: string, more: Partial<Option<T>> = {}): Option<T> => ({
@@ -293,10 +208,6 @@ export type OptionsInput = {
     | undefined
 }
 
-/** Where a value came from, as an error names it. */
-type Naming = (name: string) => string
-
-export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 export const variableOf = (name: string): string =>
   `MAILDOUBLE_${name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
 
@@ -305,28 +216,9 @@ const NAMES = Object.keys(OPTIONS) as OptionName[]
 /** Reads options given as values; names are camelCase. Throws OptionError for an unknown name or a bad value. */
 export function readOptions(
   input: Readonly<Record<string, unknown>>,
-  shownAs: Naming = name => name,
+  shownAs: (name: string) => string = name => name,
 ): Partial<Options> {
-  const options: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(input)) {
-    if (value === undefined) continue
-    if (!isOptionName(name))
-      throw new OptionError(`${shownAs(name)} is no option`, suggestion(name, NAMES) ?? 'See docs/options.md.')
-    const { kind } = OPTIONS[name]
-    const read = value === null && OPTIONS[name].default === null ? null : kind.read(value)
-    if (read === undefined)
-      throw new OptionError(
-        `${shownAs(name)}: ${kind.secret ? 'a value' : shownValue(value)} is not ${kind.wanted}`,
-        `Correct ${shownAs(name)}.`,
-      )
-    options[name] = read
-  }
-  return options as Partial<Options>
-}
-
-/** A value as it was given; a repeatable flag that was given once is no list to the one who gave it. */
-function shownValue(value: unknown): string {
-  return JSON.stringify(Array.isArray(value) && value.length === 1 ? value[0] : value)
+  return readValues(OPTIONS, input, { shownAs, seeAlso: 'See docs/options.md.' }) as Partial<Options>
 }
 
 /** Every option, from the least to the most binding source. */
@@ -340,13 +232,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return readOptions(Object.fromEntries(NAMES.map(name => [name, env[variableOf(name)] || undefined])), variableOf)
 }
 
-/** A command line: its positional words, and its flags read. */
-export interface CommandLine {
-  words: string[]
-  options: Partial<Options>
-  help: boolean
-  version: boolean
-}
+/** A command line: its positional words, and its options read. */
+export type CommandLine = CommandLineOf<Partial<Options>>
 
 /** Sentences on variables that look like options and are none: a mistyped one is not passed over in silence. */
 export function strayVariables(env: Readonly<Record<string, string | undefined>>): string[] {
@@ -362,75 +249,20 @@ export function strayVariables(env: Readonly<Record<string, string | undefined>>
 
 /** Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one. */
 export function readArguments(argv: readonly string[]): CommandLine {
-  const known: Record<string, { type: 'string' | 'boolean'; multiple?: boolean; short?: string }> = {
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean', short: 'v' },
-  }
-  for (const name of NAMES)
-    known[flagOf(name).slice(2)] = { type: OPTIONS[name].kind.shown ? 'string' : 'boolean', multiple: true }
-  const { tokens, positionals } = parseArgs({ args: [...argv], options: known, strict: false, tokens: true })
-
-  const given: Record<string, unknown> = {}
-  const line: CommandLine = { words: positionals, options: {}, help: false, version: false }
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue
-    if (token.name === 'help') line.help = true
-    else if (token.name === 'version') line.version = true
-    else {
-      const name = NAMES.find(candidate => flagOf(candidate) === `--${token.name}`)
-      if (!name)
-        throw new OptionError(
-          `there is no flag ${token.rawName}`,
-          suggestion(token.rawName, NAMES.map(flagOf)) ?? 'See maildouble --help.',
-        )
-      const { kind, repeatable } = OPTIONS[name] as Option<unknown>
-      if (kind.shown && token.value === undefined)
-        throw new OptionError(
-          `${token.rawName} lacks its value`,
-          `Give ${kind.wanted}: ${token.rawName} ${kind.shown}.`,
-        )
-      const value = token.value ?? true
-      if (repeatable) given[name] = [...((given[name] as unknown[]) ?? []), value]
-      else if (name in given) throw new OptionError(`${token.rawName} is given twice`, `Give ${token.rawName} once.`)
-      else given[name] = value
-    }
-  }
-  line.options = readOptions(given, flagOf)
-  return line
-}
-
-function isOptionName(name: string): name is OptionName {
-  return Object.hasOwn(OPTIONS, name)
-}
-
-/** "Did you mean --smtp-port?", or undefined where nothing is near. */
-function suggestion(given: string, names: readonly string[]): string | undefined {
-  const near = nearest(given, names)
-  return near && `Did you mean ${near}?`
-}
-
-/** How an option's default reads, in help and in documentation. */
-function shownDefault(name: OptionName): string {
-  const { default: fallback, defaultShown } = OPTIONS[name] as Option<unknown>
-  return defaultShown ?? (fallback === false ? 'off' : String(fallback))
+  return readFlags(OPTIONS, argv, 'See maildouble --help.') as CommandLine
 }
 
 /** The options as lines of `--help`. */
 export function helpLines(): string[] {
-  const rows = NAMES.map(name => {
-    const { kind, help } = OPTIONS[name] as Option<unknown>
-    return { flag: `${flagOf(name)} ${kind.shown}`.trim(), help: `${help} (${shownDefault(name)})` }
-  })
-  const width = Math.max(...rows.map(row => row.flag.length))
-  return rows.map(row => `  ${row.flag.padEnd(width)}  ${row.help}`)
+  return helpLinesOf(OPTIONS)
 }
 
 /** The options as the table of docs/options.md. */
 export function documentationTable(): string {
   const rows = NAMES.map(name => {
-    const { kind, help, repeatable } = OPTIONS[name] as Option<unknown>
-    const flag = `\`${`${flagOf(name)} ${kind.shown}`.trim().replaceAll('|', '\\|')}\``
-    return `| ${flag} | \`${variableOf(name)}\` | \`${name}\` | ${shownDefault(name)} | ${help}${repeatable ? '; repeatable' : ''} |`
+    const option: Flag<unknown> = OPTIONS[name]
+    const flag = `\`${writtenFlag(name, option).replaceAll('|', '\\|')}\``
+    return `| ${flag} | \`${variableOf(name)}\` | \`${name}\` | ${shownDefault(option)} | ${option.help}${option.repeatable ? '; repeatable' : ''} |`
   })
   return ['| flag | environment | config file, in-process | default | |', '|---|---|---|---|---|', ...rows].join('\n')
 }

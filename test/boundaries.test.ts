@@ -29,7 +29,8 @@ const TABLE: Row[] = [
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
   { files: /^server\/(units|nearest|log)$/, may: [] },
-  { files: /^server\/options$/, may: [UNITS, NEAREST, /^node:util$/] },
+  { files: /^server\/flags$/, may: [UNITS, NEAREST, /^node:util$/] },
+  { files: /^server\/options$/, may: [NEAREST, /^server\/flags$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
   { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
   { files: /^server\/net\/(listener|connection|handshake)$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
