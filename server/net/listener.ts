@@ -118,10 +118,9 @@ class Door {
   /** Closes for good; resolves when the connections that came through are gone, too. */
   async shut(): Promise<void> {
     this.#isOpen = false
-    const closed = this.#bound.servers.map(server => new Promise(resolve => server.close(resolve)))
     clearTimeout(this.#nextTry)
     await this.#opening
-    await Promise.all(closed)
+    await Promise.all(this.#bound.servers.map(server => new Promise(resolve => server.close(resolve))))
   }
 
   #open(): void {
@@ -144,6 +143,8 @@ class Door {
 
   #close(): void {
     clearTimeout(this.#nextTry)
+    // A server that is closed while it begins to listen never says that it does: it is closed once it has.
+    if (this.#opening) return
     for (const server of this.#bound.servers) if (server.listening) server.close()
   }
 }

@@ -197,6 +197,27 @@ describe('a port that is closed for a while', () => {
     await listener.close()
   })
 
+  // Opening takes some ticks, and what comes between them must not lose the word that it is done.
+  test.each([0, 1, 2, 3, 4])('is closed and opened again %i ticks after it began to open', async ticks => {
+    const { listener } = await serve()
+    listener.setAccepting(false)
+    listener.setAccepting(true)
+    for (let tick = 0; tick < ticks; tick++) await new Promise(resolve => process.nextTick(resolve))
+    listener.setAccepting(false)
+    await vi.waitFor(async () => expect(await outcomeOf(listener.port)).toBe('ECONNREFUSED'), { interval: 1 })
+    listener.setAccepting(true)
+    await vi.waitFor(async () => expect(await outcomeOf(listener.port)).toBe('connected'), { interval: 1 })
+  })
+
+  test.each([0, 1, 2, 3, 4])('ends %i ticks after it began to open', async ticks => {
+    const { listener } = await serve()
+    listener.setAccepting(false)
+    listener.setAccepting(true)
+    for (let tick = 0; tick < ticks; tick++) await new Promise(resolve => process.nextTick(resolve))
+    await listener.close()
+    expect(await outcomeOf(listener.port)).toBe('ECONNREFUSED')
+  })
+
   test('that another program has taken meanwhile is reported once, and taken back when it is free', async () => {
     const { listener, errors } = await serve({ hosts: ['127.0.0.1'] })
     listener.setAccepting(false)
