@@ -128,7 +128,7 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       report,
     })
   }, report)
-  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, log, report })
+  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report })
   const http = await bind({
     hosts: options.host.length > 0 ? options.host : undefined,
     port: options.httpPort,

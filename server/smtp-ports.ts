@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { SecureContext } from 'node:tls'
 import { readAccounts } from './accounts.js'
 import type { Log } from './log.js'
 import type { Inboxes } from './mail/inboxes.js'
@@ -14,11 +15,15 @@ import { passes } from './net/sasl.js'
 import { flagOf, type OptionName, type Options } from './options.js'
 import type { SmtpAnswer, SmtpEvent, SmtpOptions } from './smtp/context.js'
 import { replies } from './smtp/reply.js'
+import type { Rules } from './smtp/rules.js'
 import { SmtpSession } from './smtp/session.js'
 import type { Tls } from './tls.js'
 
 /** Where TLS comes first unless said: not 465, which only root may take. */
 const SMTPS_PORT = 1465
+
+/** A timer takes no longer: of what is further away it looks again. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** What the ports are opened with. */
 export interface SmtpParts {
@@ -27,6 +32,7 @@ export interface SmtpParts {
   store: MailStore
   inboxes: Inboxes
   records: Records
+  rules: Rules
   log: Log
   report(fault: unknown): void
 }
@@ -43,7 +49,7 @@ export interface SmtpPorts {
 
 /** Opens every port, or none: rejects with OptionError or BindError. */
 export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
-  const { options, tls, store, inboxes, records, log, report } = parts
+  const { options, tls, store, inboxes, records, rules, log, report } = parts
   const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
   const smtpOptions: SmtpOptions = {
     name: options.smtpName ?? hostname(),
@@ -65,7 +71,7 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
       hosts: options.host.length > 0 ? options.host : undefined,
       port,
       portOption: flagOf(option),
-      tls: tls ? { implicit, context: () => tls.context } : undefined,
+      tls: tls ? { implicit, context: session => contextFor(session, tls) } : undefined,
       maxConnections: options.maxConnections,
       idleTimeoutMs: options.idleTimeout,
       makeSession: peer =>
@@ -73,6 +79,7 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
           peer,
           options: smtpOptions,
           record: records.open('smtp', peer, inbox),
+          judge: rules,
           now: Date.now,
           random: randomBytes,
           storeFull: () => store.full,
@@ -91,22 +98,63 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
       onError: report,
     })
 
-  const open: Listener[] = []
-  const close = async () => void (await Promise.all(open.map(listener => listener.close())))
-  const opened = async (listening: Promise<Listener>) => {
+  const open: Open[] = []
+  let stopFollowing = () => {}
+  const close = async () => {
+    stopFollowing()
+    await Promise.all(open.map(({ listener }) => listener.close()))
+  }
+  const opened = async (listening: Promise<Listener>, inbox: string | null) => {
     const listener = await listening
-    open.push(listener)
+    open.push({ listener, inbox })
     return listener
   }
   try {
     const plain: Listener[] = []
-    for (const { port, inbox } of options.smtpPort) plain.push(await opened(openPort(port, inbox, 'smtpPort', false)))
-    const implicit = tls && (await opened(openPort(options.smtpsPort ?? SMTPS_PORT, null, 'smtpsPort', true)))
+    for (const { port, inbox } of options.smtpPort)
+      plain.push(await opened(openPort(port, inbox, 'smtpPort', false), inbox))
+    const implicit = tls && (await opened(openPort(options.smtpsPort ?? SMTPS_PORT, null, 'smtpsPort', true), null))
+    stopFollowing = follow(rules, open)
     return { plain, implicit, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** A port, and the inbox that it was given. */
+interface Open {
+  readonly listener: Listener
+  readonly inbox: string | null
+}
+
+/** Closes and opens ports as rules want it, and lets rules expire in time; gives the way to stop. */
+function follow(rules: Rules, ports: readonly Open[]): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const look = () => {
+    for (const { listener, inbox } of ports) listener.setAccepting(!rules.refuses(inbox))
+    clearTimeout(timer)
+    const { nextExpiryAtMs } = rules
+    if (nextExpiryAtMs === null) return
+    const waitMs = Math.min(Math.max(nextExpiryAtMs - Date.now(), 0), MAX_TIMER_MS)
+    timer = setTimeout(() => {
+      rules.expire(Date.now())
+      look()
+    }, waitMs)
+    timer.unref()
+  }
+  const unsubscribe = rules.subscribe(({ type }) => type === 'rules' && look())
+  look()
+  return () => {
+    unsubscribe()
+    clearTimeout(timer)
+  }
+}
+
+/** The certificate for a handshake: a rule may want another than the good one. */
+function contextFor(session: SmtpSession, tls: Tls): SecureContext | Promise<SecureContext> {
+  const fault = session.handshake()
+  return fault === null ? tls.context : tls.faulty(fault)
 }
 
 function answerTo(appended: Appended): SmtpAnswer {

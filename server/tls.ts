@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { CertifiedKey } from './net/certificate.js'
 import { flagOf, OptionError, type Options } from './options.js'
+import type { CertificateFault } from './smtp/rule.js'
 
 /** The files of --ca-dir. */
 const CA_FILE = 'ca.pem'
@@ -17,10 +18,16 @@ const CA_KEY_FILE = 'ca-key.pem'
 const SECRET_MODE = 0o600
 /** A CA that is kept is made anew when it has less than this to live: a test run must not outlive it. */
 const MIN_CA_LIFETIME_MS = 86_400_000
+/** When a certificate had its time that is to have expired: long enough ago for any clock. */
+const EXPIRED_FOR_MS = 30 * 86_400_000
+/** RFC 2606 2: no host has this name. */
+const ANOTHER_HOST = 'another-host.invalid'
 
 /** TLS that is turned on. */
 export interface Tls {
   readonly context: SecureContext
+  /** The same with something wrong with the certificate, for rules: made when it is first asked for. */
+  faulty(fault: CertificateFault): Promise<SecureContext>
   /** The certificate of our CA, as PEM; null with a certificate of one's own. */
   readonly caPem: string | null
 }
@@ -31,16 +38,52 @@ type TlsOptions = Pick<Options, 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requir
 export async function setUpTls(options: TlsOptions, nowMs: number): Promise<Tls | null> {
   checkTogether(options)
   if (!options.tls) return null
+  // The name in the greeting is often the one under which containers reach the server.
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(options.smtpName === null ? [] : [options.smtpName])]
   if (options.tlsCert !== null && options.tlsKey !== null) {
     const own = { cert: read('tlsCert', options.tlsCert), key: read('tlsKey', options.tlsKey) }
-    return { context: contextOf(own), caPem: null }
+    return { context: contextOf(own), faulty: faultyContexts(null, names, nowMs), caPem: null }
   }
   const { issue, lifetimeFrom, makeAuthority } = await import('./net/certificate.js')
   const authority =
     options.caDir === null ? makeAuthority(nowMs) : keptAuthority(options.caDir, nowMs, () => makeAuthority(nowMs))
-  // The name in the greeting is often the one under which containers reach the server.
-  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(options.smtpName === null ? [] : [options.smtpName])]
-  return { context: createSecureContext(issue(authority, { names, ...lifetimeFrom(nowMs) })), caPem: authority.cert }
+  return {
+    context: createSecureContext(issue(authority, { names, ...lifetimeFrom(nowMs) })),
+    faulty: faultyContexts(authority, names, nowMs),
+    caPem: authority.cert,
+  }
+}
+
+/**
+ * Certificates at fault, each made once. They are under the CA that apps trust, so that there is nothing else wrong with
+ * them; beside a certificate of one's own, whose CA is not here, they are under a CA for the occasion.
+ */
+function faultyContexts(
+  authority: CertifiedKey | null,
+  names: readonly string[],
+  nowMs: number,
+): (fault: CertificateFault) => Promise<SecureContext> {
+  const made = new Map<CertificateFault, Promise<SecureContext>>()
+  const make = async (fault: CertificateFault) => {
+    const { issue, lifetimeFrom, makeAuthority } = await import('./net/certificate.js')
+    const issuer = fault === 'untrusted' || authority === null ? makeAuthority(nowMs) : authority
+    const lifetime = lifetimeFrom(nowMs)
+    const past = { notBeforeMs: lifetime.notBeforeMs - 2 * EXPIRED_FOR_MS, notAfterMs: nowMs - EXPIRED_FOR_MS }
+    return createSecureContext(
+      issue(issuer, {
+        names: fault === 'wrong-host' ? [ANOTHER_HOST] : names,
+        ...(fault === 'expired' ? past : lifetime),
+      }),
+    )
+  }
+  return fault => {
+    let context = made.get(fault)
+    if (context === undefined) {
+      context = make(fault)
+      made.set(fault, context)
+    }
+    return context
+  }
 }
 
 /** Options that are of no use without others are mistakes. */

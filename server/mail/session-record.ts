@@ -67,6 +67,8 @@ export class AttemptRecord {
   #course: Course = { verbs: [], answers: [] }
   #lastVerb = ''
   #lastAnswer = ''
+  /** The rules that answered, by the place of the answer: nearly always none. */
+  #rules: Map<number, string> | null = null
 
   constructor(session: SessionRecord, atMs: number, from: string) {
     this.session = session
@@ -75,15 +77,26 @@ export class AttemptRecord {
     this.weight = ATTEMPT_OVERHEAD_BYTES + from.length
   }
 
-  /** A command was answered; `recipient` is RCPT's. Gives by how much more memory is taken. */
-  answered(verb: string, recipient: string | null, answer: string): number {
+  /** A command was answered, by a rule or not; `recipient` is RCPT's. Gives by how much more memory is taken. */
+  answered(verb: string, recipient: string | null, answer: string, ruleId: string | null = null): number {
     const weight = (recipient === null ? 0 : recipient.length) + RECIPIENT_OVERHEAD_BYTES
     if (this.weight + weight > MAX_ATTEMPT_BYTES) return 0
     if (recipient !== null) this.to.push(recipient)
+    if (ruleId !== null) {
+      this.#rules ??= new Map()
+      this.#rules.set(this.#course.answers.length, ruleId)
+    }
     this.#course.verbs.push(verb)
     this.#course.answers.push(answer)
     this.weight += weight
     return weight
+  }
+
+  /** A recipient was named, and nothing was answered any more. */
+  tried(recipient: string): void {
+    if (this.weight + recipient.length > MAX_ATTEMPT_BYTES) return
+    this.to.push(recipient)
+    this.weight += recipient.length
   }
 
   get id(): string {
@@ -122,11 +135,14 @@ export class AttemptRecord {
   #replies(): AttemptReply[] {
     const { verbs, answers } = this.#course
     let recipients = 0
-    const reply = (verb: string, answer: string): AttemptReply => {
+    const reply = (verb: string, answer: string, n: number): AttemptReply => {
       const recipient = verb === 'RCPT' ? (this.to[recipients++] ?? null) : null
-      return { verb, recipient, ...parted(answer), ruleId: null }
+      return { verb, recipient, ...parted(answer), ruleId: this.#rules?.get(n) ?? null }
     }
-    return [...verbs.map((verb, n) => reply(verb, answers[n] as string)), reply(this.#lastVerb, this.#lastAnswer)]
+    const all = verbs.map((verb, n) => reply(verb, answers[n] as string, n))
+    // Nothing was answered where a rule cut the connection at MAIL.
+    if (this.#lastAnswer !== '') all.push(reply(this.#lastVerb, this.#lastAnswer, verbs.length))
+    return all
   }
 }
 

@@ -94,7 +94,7 @@ export class Account {
 
   /** A line was refused. `what` is its verb, or a word for it. */
   refuse(what: string, reply: Reply): void {
-    this.#firstRefusal ??= failureOf(`${what} was refused: ${reply}`, remedyOf(what, reply))
+    this.#firstRefusal ??= failureOf(`${what} was ${refusal(reply)}`, remedyOf(what, reply))
   }
 
   /** Something keeps a message from being delivered; the first reason counts. */
@@ -136,6 +136,11 @@ export class Account {
   forgetHello(): void {
     this.#ofHello = []
   }
+}
+
+/** A refusal in words, with the rule whose it is: `refused by rule r2 (greylist): 451 4.7.1 ...`. */
+export function refusal(reply: Reply): string {
+  return reply.rule === null ? `refused: ${reply}` : `refused by ${reply.rule.name}: ${reply}`
 }
 
 function failureOf(reason: string, { step, fix }: Remedy, weak = false): Failure {

@@ -48,16 +48,16 @@ export class Authentication {
     return this.#step((this.#login as Login).respond(line))
   }
 
-  /** Whether the credentials pass. */
-  judged(passed: boolean): Reply {
+  /** Whether the credentials pass; `words` are a rule's, in place of ours. */
+  judged(passed: boolean, words: Reply | null): Reply {
     const { mechanism, username } = this.#credentials as Credentials
     this.#credentials = null
     this.#username = username
     this.#recorder.note(`${passed ? 'logged in' : 'the login was refused'}: ${mechanism}, user "${username}"`)
-    if (!passed) return (this.#login as Login).refuse()
+    if (!passed) return words ?? (this.#login as Login).refuse()
     this.#auth = { mechanism, username }
     this.#recorder.reached('auth')
-    return replies.loggedIn
+    return words ?? replies.loggedIn
   }
 
   /** The login is over, whatever came of it. */

@@ -7,6 +7,7 @@ import type { Credentials } from '../net/sasl.js'
 import type { Peer } from '../net/session.js'
 import type { Keyword } from './extensions.js'
 import type { Reply } from './reply.js'
+import type { Judge } from './rule.js'
 
 /** What a session is told of the server's options. */
 export interface SmtpOptions {
@@ -38,6 +39,8 @@ export interface SmtpContext {
   readonly options: Readonly<SmtpOptions>
   /** What is said and tried goes there. */
   readonly record: SessionRecord
+  /** Programmed behaviour: asked while it is awake. */
+  readonly judge: Judge
   /** Milliseconds since 1970. */
   now(): number
   /** As many bytes that nobody can foresee, for challenges. */

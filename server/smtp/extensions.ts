@@ -6,7 +6,7 @@ import { MECHANISMS } from '../net/sasl.js'
 import type { Verb } from './command.js'
 import { COMMANDS } from './command.js'
 import type { SmtpOptions } from './context.js'
-import { type Reply, replies } from './reply.js'
+import { Reply, replies } from './reply.js'
 
 /** Every keyword, in the order in which EHLO lists them. */
 export const KEYWORDS = [
@@ -86,9 +86,13 @@ export class Extensions {
     return verb === undefined ? replies.noHelp(name) : replies.help(COMMANDS[verb])
   }
 
-  /** The answer to EHLO. */
-  ehlo(inTls: boolean): Reply {
-    return inTls ? this.#ehloInTls : this.#ehlo
+  /** The answer to EHLO, without the keywords that a rule hides. */
+  ehlo(inTls: boolean, hidden: readonly Keyword[] = []): Reply {
+    const reply = inTls ? this.#ehloInTls : this.#ehlo
+    if (hidden.length === 0) return reply
+    const [name = '', ...lines] = reply.lines
+    const isShown = (line: string) => !hidden.some(keyword => line === keyword || line.startsWith(`${keyword} `))
+    return new Reply(reply.code, reply.enhanced, name, ...lines.filter(isShown))
   }
 }
 

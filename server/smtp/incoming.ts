@@ -5,11 +5,12 @@
  */
 import type { Received } from '../mail/message.js'
 import type { LineBuffer } from '../net/lines.js'
-import type { Account } from './account.js'
+import { type Account, refusal as inWords } from './account.js'
 import type { Verb } from './command.js'
 import type { SmtpContext } from './context.js'
 import { ChunkReader, DotReader } from './data.js'
 import { type Leniency, leniency } from './leniency.js'
+import type { Pace } from './pace.js'
 import type { Recorder } from './record.js'
 import { remedyOf } from './remedies.js'
 import { type Reply, replies } from './reply.js'
@@ -99,10 +100,14 @@ export class Incoming {
     return this.#reader?.ended === true
   }
 
-  /** Takes what is there of the body. */
-  read(lines: LineBuffer): void {
+  /** Takes what is there of the body, as far as a rule lets it. */
+  read(lines: LineBuffer, pace: Pace | null): void {
     const bytes = lines.bytes()
-    if (bytes !== undefined) lines.skip((this.#reader as DotReader | ChunkReader).read(bytes))
+    if (bytes === undefined) return
+    const reader = this.#reader as DotReader | ChunkReader
+    const taken = reader.read(pace === null ? bytes : bytes.subarray(0, pace.allowance))
+    lines.skip(taken)
+    pace?.read(taken)
   }
 
   /** Forgets the body at hand. */
@@ -111,8 +116,8 @@ export class Incoming {
     this.#chunk = null
   }
 
-  /** All of the body has come. */
-  end(transaction: Transaction | null, said: Said): BodyEnd {
+  /** All of the body has come; `words` are a rule's for a chunk, in place of ours. */
+  end(transaction: Transaction | null, said: Said, words: Reply | null): BodyEnd {
     const body = this.#reader as DotReader | ChunkReader
     const chunk = this.#chunk
     const { verb } = this
@@ -124,7 +129,7 @@ export class Incoming {
       return this.#refuse(tooLarge, verb, body.size, body.beginning)
     }
     if (chunk !== null && !chunk.isLast) {
-      const chunkOk = replies.chunkOk(chunk.octets)
+      const chunkOk = words ?? replies.chunkOk(chunk.octets)
       this.#recorder.answered(verb, chunkOk)
       return { type: 'answered', reply: chunkOk }
     }
@@ -135,24 +140,30 @@ export class Incoming {
     return { type: 'message', received }
   }
 
-  /** The message is in the store. */
-  stored(id: string): Reply {
+  /** The message is in the store; `words` are a rule's, in place of ours, and a silent rule has none. */
+  stored(id: string, words: Reply | 'none' | null): Reply | null {
     const { received, verb } = this.#takePending()
-    const reply = replies.queued(id)
+    const reply = words === 'none' ? null : (words ?? replies.queued(id))
     this.#account.deliver()
     const { raw, inboxes, envelope } = received
     this.#recorder.message(verb, reply, raw.length, { id, inboxes, to: envelope.to })
     return reply
   }
 
-  /** The store does not take it. */
+  /** The store does not take it, or a rule. */
   refused(reply: Reply): Reply {
     const { verb, received } = this.#takePending()
     return this.#refuse(reply, verb, received.raw.length, received.raw).reply
   }
 
+  /** A rule ends the connection, and the message is not stored. */
+  lost(): void {
+    const { raw } = this.#takePending().received
+    this.#recorder.end('lost', raw.length, raw)
+  }
+
   #refuse(reply: Reply, verb: Verb, bytes: number, data: Buffer): BodyEnd & { type: 'refused' } {
-    this.#account.because(`the message was refused: ${reply}`, remedyOf(verb, reply))
+    this.#account.because(`the message was ${inWords(reply)}`, remedyOf(verb, reply))
     this.#recorder.message(verb, reply, bytes, null, data)
     return { type: 'refused', reply }
   }

@@ -49,6 +49,7 @@ export class Recorder {
   /** Whether DATA or the data was refused. */
   #dataRefused = false
   #recipientsAccepted = 0
+  #recipientsRefused = 0
 
   constructor(session: SessionRecord, enhanced: boolean) {
     this.#session = session
@@ -63,6 +64,12 @@ export class Recorder {
   /** The server said a reply. */
   said(reply: Reply): void {
     this.#session.said('server', this.#sent(reply))
+  }
+
+  /** The server said the first half of a reply. */
+  saidHalf(reply: Reply): void {
+    const sent = this.#sent(reply)
+    this.#session.said('server', sent.slice(0, Math.floor(sent.length / 2)))
   }
 
   /** So many bytes of a message came. */
@@ -81,23 +88,31 @@ export class Recorder {
     this.#session.reached(step)
   }
 
-  /** MAIL, or a verb like it, was answered while no transaction was open. */
-  mail(verb: string, from: string, reply: Reply): void {
+  /** MAIL, or a verb like it, was answered while no transaction was open; a reply of null is none. */
+  mail(verb: string, from: string, reply: Reply | null): void {
     this.end('aborted')
     this.#attempt = this.#session.begin(from)
-    this.#mailRefused = reply.refuses
+    this.#mailRefused = reply?.refuses === true
     this.#dataRefused = false
     this.#recipientsAccepted = 0
-    this.answered(verb, reply)
+    this.#recipientsRefused = 0
+    if (reply !== null) this.answered(verb, reply)
   }
 
-  /** RCPT was answered. */
-  rcpt(recipient: string, reply: Reply): void {
+  /** RCPT was answered, or not. */
+  rcpt(recipient: string, reply: Reply | null): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    attempt.answered('RCPT', recipient, this.#sent(reply))
+    if (reply === null) {
+      attempt.tried(recipient)
+      return
+    }
+    this.#answer(attempt, 'RCPT', recipient, reply)
     this.#noteRefusal(attempt, reply)
-    if (reply.refuses) return
+    if (reply.refuses) {
+      this.#recipientsRefused += 1
+      return
+    }
     this.#recipientsAccepted += 1
     this.#session.reached('recipient')
   }
@@ -106,17 +121,17 @@ export class Recorder {
   answered(verb: string, reply: Reply): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    attempt.answered(verb, null, this.#sent(reply))
+    this.#answer(attempt, verb, null, reply)
     this.#noteRefusal(attempt, reply)
     if (reply.refuses && (verb === 'DATA' || verb === 'BDAT')) this.#dataRefused = true
   }
 
-  /** The whole message came, and the answer to it; `data` is what came where it was not stored. */
-  message(verb: string, reply: Reply, bytes: number, stored: StoredMessage | null, data?: Buffer) {
+  /** The whole message came, and the answer to it, null for none; `data` is what came where it was not stored. */
+  message(verb: string, reply: Reply | null, bytes: number, stored: StoredMessage | null, data?: Buffer) {
     const attempt = this.#attempt
     if (attempt === null) return
-    attempt.answered(verb, null, this.#sent(reply))
-    attempt.code = reply.code
+    if (reply !== null) this.#answer(attempt, verb, null, reply)
+    attempt.code = reply === null ? null : reply.code
     attempt.bytes = bytes
     if (stored === null) {
       attempt.outcome = 'refused'
@@ -136,11 +151,15 @@ export class Recorder {
   end(how: 'aborted' | 'lost', bytes = 0, data?: Buffer): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    const refusedAll = attempt.to.length > 0 && this.#recipientsAccepted === 0
+    const refusedAll = this.#recipientsRefused > 0 && this.#recipientsAccepted === 0
     attempt.outcome = this.#mailRefused || refusedAll || this.#dataRefused ? 'refused' : how
     attempt.bytes = bytes
     keep(attempt, data)
     this.#finish(attempt)
+  }
+
+  #answer(attempt: AttemptRecord, verb: string, recipient: string | null, reply: Reply): void {
+    attempt.answered(verb, recipient, this.#sent(reply), reply.rule === null ? null : reply.rule.id)
   }
 
   /** A reply as it was sent, with its line ends. */

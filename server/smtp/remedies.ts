@@ -3,7 +3,7 @@
  * read them where they look for mail that did not come.
  */
 import type { DiagnosisStep } from '../mail/session.js'
-import { type Reply, replies } from './reply.js'
+import { type Reply, type RuleName, replies } from './reply.js'
 
 /** At which step something failed, and what to change. */
 export interface Remedy {
@@ -76,14 +76,29 @@ const ORDER: Remedy = { step: 'recipient', fix: 'Send the commands in the order 
 const OUT_OF_ORDER = 503
 const EXCEEDED_STORAGE = 552
 
+/** What to do about what a rule did at a command. */
+export function ruleRemedy(verb: string, { id, name }: RuleName): Remedy {
+  const { step } = verb === 'connecting' ? GREETING : remedyFor(verb)
+  const fix =
+    id === null
+      ? `The ${name} asked for this: send to another address, or start without --magic-recipients.`
+      : `A rule did this: remove it on the Rules page or with DELETE /api/rules/${id}.`
+  return { step, fix }
+}
+
 /** What to do about the refusal of a command, or of the message where `verb` is DATA or BDAT. */
 export function remedyOf(verb: string, reply: Reply): Remedy {
+  if (reply.rule !== null) return ruleRemedy(verb, reply.rule)
   if (reply === replies.tlsFirst) return TLS_FIRST
   if (reply === replies.loginFirst) return LOGIN_FIRST
   if (reply === replies.badCredentials) return CREDENTIALS
   if (reply === replies.storeFull) return FULL
   if (reply.code === EXCEEDED_STORAGE) return TOO_LARGE
   if (reply.code === OUT_OF_ORDER) return ORDER
+  return remedyFor(verb)
+}
+
+function remedyFor(verb: string): Remedy {
   switch (verb) {
     case 'AUTH':
       return LOGIN

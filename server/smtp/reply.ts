@@ -31,8 +31,17 @@ function quoted(text: string): string {
   return text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}...` : text
 }
 
+/** The rule that has something said; `id` is null for a magic recipient. */
+export interface RuleName {
+  readonly id: string | null
+  /** `rule r2 (greylist)`. */
+  readonly name: string
+}
+
 /** A reply (RFC 5321 4.2), rendered when it is made. */
 export class Reply {
+  /** Whose words these are; null for ours. */
+  readonly rule: RuleName | null = null
   readonly code: number
   /** The enhanced status code, or null where the RFCs want none. */
   readonly enhanced: string | null
@@ -66,6 +75,7 @@ export class Reply {
 
   /** Whether the client broke the protocol, as against a refusal that a proper client may meet. */
   get isProtocolError(): boolean {
+    if (this.rule !== null) return false
     // A bad address (5.1.x) is a refusal like any other: a newsletter may have a hundred of them.
     if (this.enhanced?.startsWith('5.1.')) return false
     return (this.code >= 500 && this.code <= 504) || (this.enhanced?.startsWith('5.5.') ?? false)
@@ -80,6 +90,16 @@ export class Reply {
   toString(): string {
     const status = this.enhanced === null ? '' : `${this.enhanced} `
     return `${this.code} ${status}${printable(this.lines[0] ?? '')}`
+  }
+}
+
+/** What a rule says. */
+export class RuledReply extends Reply {
+  override readonly rule: RuleName
+
+  constructor({ code, enhanced, lines }: Reply, rule: RuleName) {
+    super(code, enhanced, ...lines)
+    this.rule = rule
   }
 }
 
@@ -167,6 +187,8 @@ export const replies = {
   tlsFirst: new Reply(530, '5.7.0', 'Say STARTTLS first'),
   loginFirst: new Reply(530, '5.7.0', 'Log in with AUTH first'),
   loggedInAlready: new Reply(503, '5.5.1', 'You have logged in already'),
+  /** RFC 5321 3.1: behind a greeting of 554, whatever is not QUIT. */
+  turnedAway: new Reply(503, '5.5.1', 'The greeting refused this connection; say QUIT'),
   loginInTransaction: new Reply(503, '5.5.1', 'A transaction is open; log in before it'),
   unknownMechanism: (name: string) => new Reply(504, '5.5.4', `The mechanism ${quoted(name)} is not known here`),
   serverFirst: (mechanism: string) => new Reply(501, '5.7.0', `${mechanism} has no initial response`),

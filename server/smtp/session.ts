@@ -3,23 +3,26 @@
  *
  * A line becomes a Command in command.ts, and conversation.ts decides what it is answered; a body is read by data.ts.
  * Here are the limits of lines and errors, what may come before a first command (TLS, HTTP), and farewells. What is said
- * goes through `#say`, one place; account.ts remembers why nothing was delivered.
+ * goes through `#say`, one place; account.ts remembers why nothing was delivered. What rules want beside words is carried
+ * out here: `#carryOut`.
  */
 import type { Envelope } from '../mail/message.js'
 import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
 import { LineBuffer } from '../net/lines.js'
 import { Output } from '../net/output.js'
-import type { Interruption, Later, Session, StartTls, TlsInfo } from '../net/session.js'
+import type { DriverWord, Interruption, Later, Pause, Session, TlsInfo } from '../net/session.js'
 import { Account, reasons } from './account.js'
-import type { Command, Verb } from './command.js'
+import { actsOf, endingOf, fakeShown, type Occasion } from './acts.js'
+import type { Command } from './command.js'
 import { parseCommand } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 import { Conversation } from './conversation.js'
 import { Extensions } from './extensions.js'
 import { leniency } from './leniency.js'
 import { MASK, Recorder, shownCommand, shownResponse } from './record.js'
-import { type Remedy, remedies } from './remedies.js'
+import { type Remedy, remedies, ruleRemedy } from './remedies.js'
 import { type Reply, replies } from './reply.js'
+import type { CertificateFault, Verdict } from './rule.js'
 
 export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 
@@ -30,6 +33,15 @@ const TLS_MAJOR_VERSION = 0x03
 /** Bad sequence of commands (RFC 5321 4.2.3). */
 const OUT_OF_ORDER = 503
 const LATER: Later = { type: 'later' }
+
+/** What is to be said once a pause is over, and done then. */
+interface Held {
+  readonly occasion: Occasion
+  readonly reply: Reply | null
+  readonly verdict: Verdict
+  /** Whether the app has got what it came for. */
+  readonly isDone: boolean
+}
 
 /** What a session says and notes when something breaks in on it. */
 interface Farewell {
@@ -66,8 +78,16 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   #begun = false
   /** TLS is up, and nothing was said in it yet. */
   #justSecured = false
-  /** The greeting, until it leaves: under implicit TLS it never does where the handshake fails. */
-  #greeting: Reply | null
+  /** Whether the greeting was said: under implicit TLS it never is where the handshake fails. */
+  #greeted = false
+  /** What is said after a pause. */
+  #held: Held | null = null
+  /** What is wanted of the driver next. */
+  #word: DriverWord | null = null
+  /** Nothing is said any more, not even goodbye. */
+  #isStalled = false
+  /** Only half of the reply is said. */
+  #isCut = false
   /** A login was refused, and no command was understood since: lines may be what is left of it. */
   #afterLogin = false
   /** What broke in while an answer was awaited: said after it, so that a stored message gets its 250. */
@@ -82,13 +102,11 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     this.#recorder = new Recorder(context.record, this.#extensions.enhancedCodes)
     this.#conversation = new Conversation(context, this.#account, this.#recorder)
     this.#longestLineBytes = Math.max(options.maxLineBytes, options.maxAuthLineBytes)
-    this.#greeting = this.#extensions.greeting
-    this.#send(this.#greeting)
     context.record.teller = this
   }
 
   get ended(): boolean {
-    return this.#conversation.state === 'ended'
+    return this.#conversation.state === 'ended' && this.#held === null && this.#word === null
   }
 
   /** How many messages were stored. */
@@ -129,11 +147,21 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   receive(chunk: Buffer): void {
     const { state } = this.#conversation
     // What comes in the clear behind STARTTLS was not said under TLS (RFC 3207 6).
-    if (state !== 'ended' && state !== 'securing') this.#lines.push(chunk)
+    if (state !== 'ended' && state !== 'securing' && !this.#isStalled) this.#lines.push(chunk)
   }
 
-  next(): SmtpEvent | Later | StartTls | undefined {
+  next(): SmtpEvent | DriverWord | undefined {
+    if (!this.#greeted) this.#greet()
     for (;;) {
+      const word = this.#word
+      if (word !== null) {
+        this.#word = null
+        return word
+      }
+      if (this.#held !== null) {
+        this.#release()
+        continue
+      }
       const event = this.#conversation.takeEvent()
       if (event !== null) return event
       switch (this.#conversation.state) {
@@ -150,7 +178,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
 
   answer(answer: SmtpAnswer): void {
     if (this.#conversation.state !== 'answering') return
-    this.#respond(answer.type === 'judged' ? 'AUTH' : 'DATA', this.#conversation.answer(answer))
+    const occasion = answer.type === 'judged' ? 'AUTH' : 'DATA'
+    this.#respond(occasion, this.#conversation.answer(answer), answer.type === 'stored')
     const interruption = this.#interruption
     if (interruption !== null) this.interrupt(interruption)
   }
@@ -159,20 +188,27 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   wake(): void {}
 
   interrupt(cause: Interruption, detail?: string): void {
-    if (this.ended) return
+    this.#endPause(cause)
+    if (this.#conversation.state === 'ended') return
     if (this.#conversation.state === 'answering' && cause !== 'failure') {
       this.#interruption ??= cause
       return
     }
     const { lastWords, what, reason, remedy } = FAREWELLS[cause]
     if (what !== undefined) this.#breakOff(what, remedy)
-    if (reason !== undefined) this.#giveReason(detail === undefined ? reason : `${reason}: ${detail}`, remedy)
-    if (cause === 'overload') {
-      // In place of the greeting, which was not sent yet.
-      this.#output.clear()
-      this.#greeting = null
+    if (reason !== undefined) {
+      const all = detail === undefined ? reason : `${reason}: ${detail}`
+      if (cause !== 'tls-failed' || !this.#blameCertificate(all)) this.#giveReason(all, remedy)
     }
-    this.#end(lastWords)
+    this.#end(this.#isStalled ? null : lastWords)
+  }
+
+  /** What a rule wants to be wrong with the certificate: asked when a handshake begins. */
+  handshake(): CertificateFault | null {
+    const fault = this.#conversation.handshake()
+    // Behind STARTTLS it was noted with its answer.
+    if (fault !== null && !this.#greeted) this.#recorder.note(actsOf(this.#conversation.atHandshake as Verdict))
+    return fault
   }
 
   secured(tls: TlsInfo): void {
@@ -184,10 +220,6 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   }
 
   output(): Buffer | undefined {
-    if (this.#greeting !== null) {
-      this.#recorder.said(this.#greeting)
-      this.#greeting = null
-    }
     return this.#output.take()
   }
 
@@ -200,6 +232,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       if (this.#lines.bytes() === undefined) return false
       const verb = this.#conversation.bodyVerb
       this.#respond(verb, this.#conversation.readBody(this.#lines))
+      const restMs = this.#conversation.takeRest()
+      if (restMs > 0 && this.#conversation.state === 'body') this.#word ??= { type: 'pause', ms: restMs }
       return true
     }
     if (!this.#begun && !this.#begin()) return false
@@ -265,7 +299,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       }
       case 'refused':
         this.#account.verb(command.verb)
-        this.#refuse(command.verb === 'TURN' ? replies.turn : replies.notOffered(command.verb), command.verb)
+        this.#respond(command.verb, this.#conversation.decline(command.verb))
         break
       case 'http':
         if (isFirst) {
@@ -313,25 +347,74 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
 
   // What is said, and why it ends.
 
-  #respond(verb: Verb, reply: Reply | null): void {
-    if (reply === null) return
-    if (reply.refuses) this.#refuse(reply, verb)
+  #greet(): void {
+    this.#greeted = true
+    this.#respond('connecting', this.#conversation.greet())
+  }
+
+  /** Says what somebody is answered, null for nothing or for later, and does what a rule wants beside that. */
+  #respond(occasion: Occasion, reply: Reply | null, isDone = occasion === 'QUIT'): void {
+    const { verdict, state } = this.#conversation
+    if (verdict === null) {
+      if (reply !== null) this.#tell(occasion, reply)
+      return
+    }
+    // The answer is still to come.
+    if (reply === null && (!verdict.silent || state === 'answering')) return
+    this.#conversation.takeVerdict()
+    if (reply !== null || verdict.delayMs > 0 || verdict.store) this.#recorder.note(actsOf(verdict))
+    this.#held = { occasion, reply, verdict, isDone }
+    if (verdict.delayMs > 0) this.#word = { type: 'pause', ms: verdict.delayMs } satisfies Pause
+    else this.#release()
+  }
+
+  #tell(occasion: Occasion, reply: Reply): void {
+    if (reply.refuses) this.#refuse(reply, occasion)
     else this.#say(reply)
   }
 
-  #say(reply: Reply): void {
-    this.#recorder.said(reply)
-    this.#send(reply)
+  /** Says what was held back, and ends the connection as a rule wants it. */
+  #release(): void {
+    const { occasion, reply, verdict, isDone } = this.#held as Held
+    this.#held = null
+    if (reply !== null) {
+      this.#isCut = verdict.halfReply
+      this.#tell(occasion, reply)
+    }
+    const end = verdict.halfReply && verdict.end === 'none' ? 'close' : verdict.end
+    if (end === 'none' || verdict.afterBytes !== null) return
+    const reason = endingOf(verdict, end, this.#conversation.place ?? `after ${occasion}`)
+    if (reply === null) this.#recorder.note(reason)
+    const remedy = ruleRemedy(occasion, { id: verdict.ruleId, name: verdict.name })
+    if (reply === null || !reply.refuses) this.#account.because(reason, remedy, isDone)
+    if (end === 'stall') {
+      this.#isStalled = true
+      this.#lines.clear()
+    } else {
+      this.#end(null)
+    }
+    if (end !== 'close') this.#word = { type: end }
   }
 
-  #send(reply: Reply): void {
-    this.#output.add(this.#extensions.enhancedCodes ? reply.bytes : reply.plainBytes)
+  /** Something breaks in on a pause: what was held back is said only where the server stops, to a client that is there. */
+  #endPause(cause: Interruption): void {
+    if (this.#held === null) return
+    if (cause === 'shutdown') this.#release()
+    this.#held = null
+    this.#word = null
+  }
+
+  #say(reply: Reply): void {
+    const bytes = this.#extensions.enhancedCodes ? reply.bytes : reply.plainBytes
+    if (this.#isCut) this.#recorder.saidHalf(reply)
+    else this.#recorder.said(reply)
+    this.#output.add(this.#isCut ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes)
   }
 
   /** Says a refusal; a client that breaks the protocol without end is sent away. */
   #refuse(reply: Reply, verb = 'a line'): void {
     // A refused recipient is a reason only if all were refused; one out of order is no recipient.
-    if (verb !== 'RCPT' || reply.code === OUT_OF_ORDER) this.#account.refuse(verb, reply)
+    if (verb !== 'RCPT' || (reply.code === OUT_OF_ORDER && reply.rule === null)) this.#account.refuse(verb, reply)
     if (verb === 'AUTH') this.#afterLogin = true
     this.#say(reply)
     if (!reply.isProtocolError) return
@@ -351,9 +434,19 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       this.#account.because(`${what} ${place}`, inData)
     }
     // A client that verifies after the handshake leaves without an alert.
-    else if (this.#justSecured) this.#account.because(`${what} ${reasons.rightAfterTls}`, remedies.handshake)
+    else if (this.#justSecured && !this.#blameCertificate(`${what} right after the TLS handshake`))
+      this.#account.because(`${what} ${reasons.rightAfterTls}`, remedies.handshake)
     this.#conversation.end()
     this.#account.breakOff(what, remedy, inTransaction)
+  }
+
+  /** Whether a rule showed a certificate at fault: then that is the reason for what became of TLS. */
+  #blameCertificate(what: string): boolean {
+    const verdict = this.#conversation.atHandshake
+    if (verdict === null || verdict.certificate === null) return false
+    const remedy = ruleRemedy('STARTTLS', { id: verdict.ruleId, name: verdict.name })
+    this.#giveReason(`${fakeShown(verdict, verdict.certificate)}, and ${what}`, remedy)
+    return true
   }
 
   /** Something by itself keeps mail from being delivered. */

@@ -3,6 +3,7 @@
  */
 import type { Envelope, EsmtpParams, Recipient } from '../mail/message.js'
 import { ChunkReader } from './data.js'
+import type { Pace } from './pace.js'
 import type { PathArguments } from './path.js'
 import type { Reply } from './reply.js'
 
@@ -13,6 +14,8 @@ export class Transaction {
   readonly verb: Envelope['verb']
   readonly from: string
   readonly fromParams: EsmtpParams
+  /** How a rule wants the body to be read; null for as it comes. */
+  pace: Pace | null = null
   readonly #to: string[] = []
   readonly #recipients: Recipient[] = []
   #firstRefusal: Reply | null = null
@@ -38,6 +41,11 @@ export class Transaction {
   get isBinary(): boolean {
     const { BODY: body } = this.fromParams
     return typeof body === 'string' && body.toUpperCase() === 'BINARYMIME'
+  }
+
+  /** Those recipients, as said; undefined before the first. */
+  get recipients(): readonly string[] | undefined {
+    return this.#to.length === 0 ? undefined : this.#to
   }
 
   /** The recipient that was accepted last. */

@@ -348,6 +348,7 @@ test('a message over SMTP: its bytes come through, and 250 comes after it is sto
           without: [],
         },
         record: maker.open(),
+        judge: { awake: false, judge: () => null },
         now: Date.now,
         random: randomBytes,
       }),

@@ -2,11 +2,14 @@
  * Drives an SmtpSession as net/connection.ts does, without a socket: for the dialogues (play.ts) and the fuzzer (fuzz.ts),
  * which runs without Vitest.
  */
+import { Contents } from '../../server/mail/content.js'
 import type { Received } from '../../server/mail/message.js'
 import type { Attempt } from '../../server/mail/session.js'
 import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
 import type { Reply } from '../../server/smtp/reply.js'
+import type { Judge, RuleInput } from '../../server/smtp/rule.js'
+import { Rules } from '../../server/smtp/rules.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
 import { RecordMaker } from '../mail/make-records.js'
 
@@ -18,6 +21,11 @@ export interface Circumstances {
   refusal?: Reply
   /** Who may log in; anybody if left out. */
   accounts?: readonly Account[]
+  /** The rules in force, each begun anew for every run. */
+  rules?: readonly RuleInput[]
+  magicRecipients?: boolean
+  /** Whether TLS comes before the greeting. */
+  implicit?: boolean
   /** What breaks in at the end. */
   interrupt?: Interruption
   /** Whether a handshake that the session did not ask for is passed over, and not a mistake of the script. */
@@ -38,6 +46,8 @@ const OPTIONS: SmtpOptions = {
   without: [],
 }
 
+const NO_RULES: Judge = { awake: false, judge: () => null }
+
 /** What a script's handshake brings. */
 export const TLS = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
 
@@ -46,6 +56,7 @@ export type Said = Buffer | 'TLS'
 
 /** What a session did with some bytes. */
 export interface Run {
+  /** What it said, with what it wanted of the driver in between: `(pause 3000)`. */
   replies: string
   received: Received[]
   warnings: readonly string[]
@@ -62,11 +73,13 @@ export function newSession(
   options: Partial<SmtpOptions> = {},
   storeFull = false,
   maker = new RecordMaker(),
+  judge: Judge = NO_RULES,
 ): SmtpSession {
   return new SmtpSession({
     peer: { remoteAddress: '192.0.2.7', remotePort: 4711, localPort: 1025 },
     options: { ...OPTIONS, ...options },
     record: maker.open(),
+    judge,
     now: () => Date.UTC(2026, 0, 2),
     random: bytes => Buffer.alloc(bytes, 0xab),
     storeFull: () => storeFull,
@@ -83,18 +96,35 @@ export function said(session: SmtpSession): string {
 /** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
 export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}): Run {
   const maker = new RecordMaker()
-  const session = newSession(circumstances.options, circumstances.storeFull, maker)
+  const session = newSession(circumstances.options, circumstances.storeFull, maker, rulesFor(circumstances, maker))
   const accounts = circumstances.accounts ?? null
   const received: Received[] = []
   let replies = ''
   // A port of implicit TLS begins with it.
   let tls: 'may begin' | 'asked for' | 'out of place' = 'may begin'
+  let isOver = false
   const pump = () => {
     for (let event = session.next(); event; event = session.next()) {
       replies += said(session)
-      if (event.type === 'starttls') tls = 'asked for'
-      else if (event.type === 'login') session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
-      else if (event.type === 'message') session.answer(store(event.received))
+      switch (event.type) {
+        case 'starttls':
+          tls = 'asked for'
+          break
+        case 'login':
+          session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
+          break
+        case 'message':
+          session.answer(store(event.received))
+          break
+        case 'pause':
+          replies += `(pause ${event.ms})\r\n`
+          break
+        case 'stall':
+        case 'reset':
+          replies += `(${event.type})\r\n`
+          isOver = true
+          return
+      }
     }
     replies += said(session)
   }
@@ -103,11 +133,15 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
     received.push(message)
     return { type: 'stored', id: `id${received.length}` }
   }
-  pump()
+  if (!circumstances.implicit) pump()
   for (const chunk of chunks) {
+    if (isOver) break
     if (chunk === 'TLS') {
-      if (tls !== 'out of place') session.secured(TLS)
-      else if (!circumstances.anyHandshake) fail('TLS comes where the session did not ask for it')
+      if (tls !== 'out of place') {
+        const fault = session.handshake()
+        if (fault !== null) replies += `(certificate ${fault})\r\n`
+        session.secured(TLS)
+      } else if (!circumstances.anyHandshake) fail('TLS comes where the session did not ask for it')
     } else {
       session.receive(chunk)
     }
@@ -123,6 +157,21 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
   const attempts = [...maker.records.attempts('oldest')].map(attempt => attempt.describe())
   const transcript = session.record.describe().transcript.map(({ from, line }) => `${from}: ${line}`)
   return { replies, received, warnings, outcome, delivered, ended, attempts, transcript }
+}
+
+function rulesFor({ rules = [], magicRecipients = false }: Circumstances, maker: RecordMaker): Judge {
+  if (rules.length === 0 && !magicRecipients) return NO_RULES
+  const contents = new Contents({ loop: { now: () => 0, turn: async () => {} } })
+  const judge = new Rules({
+    tls: true,
+    listeners: [],
+    inboxOf: delivery => maker.inboxes.of(delivery),
+    read: message => contents.glance(message),
+    now: () => maker.nowMs,
+    magicRecipients,
+  })
+  for (const rule of rules) judge.add(rule)
+  return judge
 }
 
 /** The bytes that a script's escapes stand for. */
@@ -146,13 +195,14 @@ export function clientSays(says: readonly string[]): Said[] {
   const pieces: Said[] = []
   let bytes: Buffer[] = []
   for (const line of [...says, 'TLS']) {
+    if (/^(?:S[:>]|D:) /.test(line)) continue
     if (line.startsWith('C: ')) bytes.push(Buffer.from(`${line.slice(3)}\r\n`))
     else if (line.startsWith('C> ')) bytes.push(bytesOf(line.slice(3)))
     else if (line === 'TLS') {
       if (bytes.length > 0) pieces.push(Buffer.concat(bytes))
       pieces.push('TLS')
       bytes = []
-    } else if (!line.startsWith('S: ')) fail(`a script's line begins with C:, C> or S:, or is TLS, not "${line}"`)
+    } else fail(`a script's line begins with C:, C>, S:, S> or D:, or is TLS, not "${line}"`)
   }
   return pieces.slice(0, -1)
 }

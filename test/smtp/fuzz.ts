@@ -11,12 +11,22 @@ import { chunks } from './dialogues/chunks.js'
 import { commands } from './dialogues/commands.js'
 import { lenient } from './dialogues/lenient.js'
 import { logins } from './dialogues/login.js'
+import { rules } from './dialogues/rules.js'
 import { strict } from './dialogues/strict.js'
 import { tls } from './dialogues/tls.js'
 import { type Circumstances, clientSays, feed, type Run, type Said } from './drive.js'
 
 /** Every dialogue there is, by group. */
-export const DIALOGUES = { ...commands, ...lenient, ...bodiesAndLimits, ...chunks, ...logins, ...tls, ...strict }
+export const DIALOGUES = {
+  ...commands,
+  ...lenient,
+  ...bodiesAndLimits,
+  ...chunks,
+  ...logins,
+  ...tls,
+  ...strict,
+  ...rules,
+}
 
 interface Input {
   said: readonly Said[]

@@ -3,8 +3,9 @@
  * says. Whatever the split, the same replies and the same messages must come out.
  *
  * A script is a list of lines. `C: EHLO a` is a line of the client's with CRLF behind it; `C> ...` is sent as it stands,
- * with `\r \n \0 \\ \xHH` for bytes. `S: 250 2.1.0 Ok` is a reply line; `S: 501 5.1.7 *` leaves its words open. `TLS` is the
- * handshake: what is said before it is said in the clear.
+ * with `\r \n \0 \\ \xHH` for bytes. `S: 250 2.1.0 Ok` is a reply line; `S: 501 5.1.7 *` leaves its words open, and
+ * `S> 250 2.1.` has no line end. `D: pause 3000` is what the session wants of its driver. `TLS` is the handshake: what is said
+ * before it is said in the clear.
  */
 import { expect } from 'vitest'
 import type { Received } from '../../server/mail/message.js'
@@ -74,15 +75,23 @@ function* singleBytes(said: readonly Said[]): Generator<Said> {
 }
 
 function expectReplies(replies: string, says: readonly string[]): void {
-  const wanted = says.filter(line => line.startsWith('S: ')).map(line => line.slice(3))
+  const wanted = says.map(wantedFor).join('').split('\r\n')
   const lines = replies.split('\r\n')
-  expect(lines.pop(), 'the last reply has its CRLF').toBe('')
+  expect(lines.at(-1), 'the last reply has its CRLF').toBe(wanted.at(-1))
   // Where only the words are left open, the line that came stands in, so that the difference shows whole.
   const matched = wanted.map((line, n) => {
     const start = line.endsWith('*') ? line.slice(0, -1) : undefined
     return start !== undefined && lines[n]?.startsWith(start) ? lines[n] : line
   })
   expect(lines).toEqual(matched)
+}
+
+/** What a line of a script wants to come. */
+function wantedFor(line: string): string {
+  const text = line.slice(3)
+  if (line.startsWith('S: ')) return `${text}\r\n`
+  if (line.startsWith('S> ')) return text
+  return line.startsWith('D: ') ? `(${text})\r\n` : ''
 }
 
 function shown({ raw, envelope, warnings }: Received): object {

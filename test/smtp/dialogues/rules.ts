@@ -1,0 +1,588 @@
+/** Programmed behaviour: every stage and action, and what it leaves behind. */
+import type { Dialogue } from '../play.js'
+import { DATA, EHLO, GREETING, KEYWORDS, MAIL, RCPT, SHORT_MAIL } from './openings.js'
+
+const QUEUED = 'S: 250 2.0.0 Ok: queued as id1'
+const TOKEN = 'AGFubgBzZWNyZXQ='
+const TLS_KEYWORDS = KEYWORDS.toSpliced(-2, 0, 'S: 250-STARTTLS')
+const BODY = { raw: 'Subject: hi\\r\\n' }
+
+const connecting: Dialogue[] = [
+  {
+    name: 'a greeting in other words',
+    rules: [{ on: 'connect', reply: '220 mail.test ready' }],
+    says: ['S: 220 mail.test ready', 'C: QUIT', 'S: 221 2.0.0 Bye'],
+    ended: true,
+  },
+  {
+    name: 'a greeting that refuses: only QUIT is taken (RFC 5321 3.1)',
+    rules: [{ on: 'connect', reply: '554 No mail here' }],
+    says: [
+      'S: 554 No mail here',
+      'C: EHLO client.test',
+      'S: 503 5.5.1 *',
+      'C: TURN',
+      'S: 503 5.5.1 *',
+      'C: QUIT',
+      'S: 221 *',
+    ],
+    outcome: 'connecting was refused by rule r1: 554 No mail here',
+    ended: true,
+  },
+  {
+    name: '421 in place of the greeting closes',
+    rules: [{ preset: 'shutdown' }],
+    says: ['S: 421 4.3.2 *'],
+    outcome: /^connecting was refused by rule r1 \(shutdown\): 421 4\.3\.2 /,
+    ended: true,
+  },
+  {
+    name: 'a greeting that is late',
+    rules: [{ on: 'connect', delayMs: 3000 }],
+    says: ['D: pause 3000', ...EHLO],
+  },
+  {
+    name: 'no greeting, and a close',
+    rules: [{ on: 'connect', action: 'close' }],
+    says: ['C: EHLO client.test'],
+    outcome: 'rule r1 closed the connection after connecting',
+    ended: true,
+  },
+  {
+    name: 'a reset',
+    rules: [{ on: 'connect', action: 'reset' }],
+    says: ['D: reset', 'C: EHLO client.test'],
+    outcome: 'rule r1 reset the connection after connecting',
+    transcript: ['note: rule r1 reset the connection after connecting'],
+    ended: true,
+  },
+  {
+    name: 'a stall: nothing that comes is heard',
+    rules: [{ on: 'connect', action: 'stall' }],
+    says: ['D: stall', 'C: EHLO client.test'],
+    outcome: 'rule r1 stalled after connecting',
+  },
+  {
+    name: 'a stall ends without a goodbye',
+    rules: [{ on: 'connect', action: 'stall' }],
+    says: ['D: stall'],
+    interrupt: 'shutdown',
+  },
+  {
+    name: 'implicit TLS: what a rule wants of the handshake and cannot have there comes with the greeting',
+    rules: [{ preset: 'shutdown', times: 1 }],
+    options: { tls: true },
+    implicit: true,
+    says: ['TLS', 'S: 421 4.3.2 *'],
+    ended: true,
+  },
+]
+
+const greeting: Dialogue[] = [
+  {
+    name: 'EHLO without a keyword',
+    rules: [{ on: 'ehlo', hide: ['STARTTLS', 'SIZE'] }],
+    options: { tls: true },
+    says: [...GREETING, 'C: EHLO client.test', ...KEYWORDS.filter(line => !line.includes('SIZE'))],
+    transcript: [
+      'server: 220 double.test ESMTP maildouble',
+      'client: EHLO client.test',
+      'note: rule r1 hides STARTTLS, SIZE',
+      ...KEYWORDS.filter(line => !line.includes('SIZE')).map(line => line.replace('S:', 'server:')),
+    ],
+  },
+  {
+    name: 'EHLO refused, and HELO taken',
+    rules: [{ on: 'ehlo', reply: 502, times: 1 }],
+    says: [
+      ...GREETING,
+      'C: EHLO client.test',
+      'S: 502 *',
+      'C: HELO client.test',
+      'S: 250 *',
+      'C: MAIL FROM:<>',
+      'S: 250 *',
+    ],
+  },
+  {
+    name: 'a rule for HELO leaves EHLO alone',
+    rules: [{ on: 'helo', reply: 550 }],
+    says: [...EHLO, 'C: HELO client.test', 'S: 550 *'],
+    outcome: /^HELO was refused by rule r1: 550 /,
+  },
+  {
+    name: 'a reply of several lines',
+    rules: [{ on: 'ehlo', reply: ['250-mail.test', '250-SIZE 10', 'HELP'] }],
+    says: [...GREETING, 'C: EHLO client.test', 'S: 250-mail.test', 'S: 250-SIZE 10', 'S: 250 HELP'],
+  },
+  {
+    name: 'a broken EHLO has its own answer',
+    rules: [{ on: 'ehlo', reply: 421 }],
+    options: { strict: true },
+    says: [...GREETING, 'C: EHLO', 'S: 501 5.5.4 *'],
+  },
+]
+
+const securing: Dialogue[] = [
+  {
+    name: 'STARTTLS refused: the session goes on in the clear',
+    rules: [{ on: 'starttls', reply: 454 }],
+    options: { tls: true },
+    says: [...GREETING, 'C: EHLO client.test', ...TLS_KEYWORDS, 'C: STARTTLS', 'S: 454 4.7.0 *', ...SHORT_MAIL, QUEUED],
+    messages: [{ ...BODY, tls: null }],
+  },
+  {
+    name: 'STARTTLS late, and a bad certificate',
+    rules: [{ certificate: 'expired', delayMs: 500 }],
+    options: { tls: true },
+    says: [...GREETING, 'C: STARTTLS', 'D: pause 500', 'S: 220 2.0.0 *', 'D: certificate expired', 'TLS'],
+    interrupt: 'end',
+    outcome: 'rule r1 showed an expired certificate, and the connection was lost right after the TLS handshake',
+  },
+  {
+    name: 'a bad certificate, and the handshake fails',
+    rules: [{ certificate: 'untrusted' }],
+    options: { tls: true },
+    says: [...GREETING, 'C: STARTTLS', 'S: 220 2.0.0 *'],
+    interrupt: 'tls-failed',
+    outcome: 'rule r1 showed a certificate of an unknown CA, and the TLS handshake failed',
+  },
+  {
+    name: 'implicit TLS with a bad certificate',
+    rules: [{ certificate: 'wrong-host' }],
+    options: { tls: true },
+    implicit: true,
+    says: ['D: certificate wrong-host', 'TLS', ...GREETING, 'C: QUIT', 'S: 221 2.0.0 Bye'],
+    ended: true,
+  },
+  {
+    name: 'a reset after STARTTLS',
+    rules: [{ on: 'starttls', action: 'reset' }],
+    options: { tls: true },
+    says: [...GREETING, 'C: STARTTLS', 'D: reset'],
+    ended: true,
+  },
+]
+
+const loggingIn: Dialogue[] = [
+  {
+    name: 'a login refused whatever its credentials, and then taken',
+    rules: [{ preset: 'auth-down', times: 1 }],
+    says: [
+      ...EHLO,
+      `C: AUTH PLAIN ${TOKEN}`,
+      'S: 454 4.7.0 Temporary authentication failure',
+      `C: AUTH PLAIN ${TOKEN}`,
+      'S: 235 2.7.0 Logged in',
+      ...SHORT_MAIL,
+      QUEUED,
+    ],
+    messages: [{ ...BODY, auth: { mechanism: 'PLAIN', username: 'ann' } }],
+  },
+  {
+    name: 'a login taken whatever its credentials',
+    rules: [{ on: 'auth', match: { user: 'ann' }, reply: '235 2.7.0 Welcome' }],
+    accounts: [],
+    says: [...EHLO, 'C: AUTH LOGIN', 'S: 334 *', 'C: YW5u', 'S: 334 *', 'C: YmFk', 'S: 235 2.7.0 Welcome'],
+  },
+  {
+    name: 'the answer to a login is late',
+    rules: [{ on: 'auth', delayMs: 100 }],
+    accounts: [],
+    says: [...EHLO, `C: AUTH PLAIN ${TOKEN}`, 'D: pause 100', 'S: 535 5.7.8 *', 'C: NOOP', 'S: 250 2.0.0 Ok'],
+  },
+  {
+    name: 'a close in place of an answer',
+    rules: [{ on: 'auth', action: 'close' }],
+    says: [...EHLO, `C: AUTH PLAIN ${TOKEN}`],
+    outcome: 'rule r1 closed the connection after AUTH',
+    ended: true,
+  },
+]
+
+const sending: Dialogue[] = [
+  {
+    name: 'MAIL refused: what is pipelined behind it is refused as ever',
+    rules: [{ on: 'mail', match: { 'mail-from': 'ann@*' }, reply: '451 4.7.1 Not now' }],
+    says: [
+      ...EHLO,
+      'C: MAIL FROM:<ann@client.test>',
+      'S: 451 4.7.1 Not now',
+      'C: RCPT TO:<bob@double.test>',
+      'S: 503 *',
+      'C: QUIT',
+      'S: 221 *',
+    ],
+    ended: true,
+    attempts: [
+      {
+        outcome: 'refused',
+        code: 451,
+        replies: [
+          { verb: 'MAIL', recipient: null, code: 451, text: '4.7.1 Not now', ruleId: 'r1' },
+          { verb: 'RCPT', recipient: 'bob@double.test', code: 503, text: '5.5.1 Say MAIL first', ruleId: null },
+        ],
+      },
+    ],
+    outcome: 'MAIL was refused by rule r1: 451 4.7.1 Not now',
+  },
+  {
+    name: 'SEND is MAIL, and a rule for SEND is not for MAIL',
+    rules: [{ on: 'send', reply: 550 }],
+    says: [...EHLO, 'C: SEND FROM:<>', 'S: 550 *', 'C: MAIL FROM:<>', 'S: 250 *'],
+  },
+  {
+    name: 'a sender in other words, late, and then closed',
+    rules: [{ on: 'mail', reply: '250 2.1.0 Fine', delayMs: 20, thenClose: true }],
+    says: [...EHLO, 'C: MAIL FROM:<>', 'D: pause 20', 'S: 250 2.1.0 Fine'],
+    outcome: 'rule r1 closed the connection after MAIL',
+    attempts: [{ outcome: 'lost', code: null }],
+    ended: true,
+  },
+  {
+    name: 'MAIL without an answer',
+    rules: [{ on: 'mail', action: 'reset' }],
+    says: [...EHLO, 'C: MAIL FROM:<ann@client.test>', 'D: reset'],
+    attempts: [{ from: 'ann@client.test', outcome: 'lost', code: null, replies: [] }],
+    ended: true,
+  },
+  {
+    name: 'a greylisted recipient passes at the second attempt',
+    rules: [{ preset: 'greylist' }],
+    says: [
+      ...MAIL,
+      'C: RCPT TO:<bob@double.test>',
+      'S: 451 4.7.1 Greylisted, try again later',
+      'C: RCPT TO:<bob@double.test>',
+      'S: 250 2.1.5 Ok',
+      'C: DATA',
+      'S: 354 *',
+      'C: Subject: hi',
+      'C: .',
+      QUEUED,
+    ],
+    messages: [{ ...BODY, to: ['bob@double.test'] }],
+    attempts: [
+      {
+        outcome: 'accepted',
+        code: 250,
+        to: ['bob@double.test', 'bob@double.test'],
+        replies: [
+          { verb: 'MAIL', recipient: null, code: 250, text: '2.1.0 Ok', ruleId: null },
+          {
+            verb: 'RCPT',
+            recipient: 'bob@double.test',
+            code: 451,
+            text: '4.7.1 Greylisted, try again later',
+            ruleId: 'r1',
+          },
+          { verb: 'RCPT', recipient: 'bob@double.test', code: 250, text: '2.1.5 Ok', ruleId: null },
+          {
+            verb: 'DATA',
+            recipient: null,
+            code: 354,
+            text: 'Send the message, end with a line of a single dot',
+            ruleId: null,
+          },
+          { verb: 'DATA', recipient: null, code: 250, text: '2.0.0 Ok: queued as id1', ruleId: null },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'all recipients refused by a rule',
+    rules: [{ preset: 'no-such-user' }],
+    says: [
+      ...MAIL,
+      'C: RCPT TO:<a@b.test>',
+      'S: 550 5.1.1 No such user here',
+      'C: DATA',
+      'S: 554 *',
+      'C: RSET',
+      'S: 250 *',
+    ],
+    attempts: [{ outcome: 'refused', to: ['a@b.test'] }],
+    outcome: 'all recipients were refused by rule r1 (no-such-user): 550 5.1.1 No such user here',
+  },
+  {
+    name: 'a refused recipient beside one that is taken',
+    rules: [{ preset: 'mailbox-full', match: { to: '*@full.test' } }],
+    says: [
+      ...RCPT,
+      'C: RCPT TO:<a@full.test>',
+      'S: 452 4.2.2 Mailbox full',
+      'C: DATA',
+      'S: 354 *',
+      'C: Subject: hi',
+      'C: .',
+      QUEUED,
+    ],
+    messages: [{ to: ['bob@double.test'] }],
+  },
+  {
+    name: 'a broken RCPT has its own answer, and is not counted',
+    rules: [{ on: 'rcpt', reply: 450, times: 1 }],
+    says: [
+      ...MAIL,
+      'C: RCPT TO:<',
+      'S: 501 *',
+      'C: RCPT TO:<a@b.test>',
+      'S: 450 *',
+      'C: RCPT TO:<a@b.test>',
+      'S: 250 *',
+    ],
+  },
+  {
+    name: 'a recipient that is never answered',
+    rules: [{ on: 'rcpt', action: 'stall' }],
+    says: [...MAIL, 'C: RCPT TO:<a@b.test>', 'D: stall', 'C: RSET'],
+    interrupt: 'end',
+    outcome: 'rule r1 stalled after RCPT',
+    attempts: [{ outcome: 'lost', to: ['a@b.test'] }],
+  },
+  {
+    name: 'magic recipients',
+    magicRecipients: true,
+    says: [
+      ...MAIL,
+      'C: RCPT TO:<reply-550@b.test>',
+      'S: 550 *',
+      'C: RCPT TO:<delay-3000@b.test>',
+      'D: pause 3000',
+      'S: 250 2.1.5 Ok',
+      'C: RCPT TO:<reset@b.test>',
+      'D: reset',
+    ],
+    outcome: 'magic recipient reset reset the connection after RCPT',
+    attempts: [{ to: ['reply-550@b.test', 'delay-3000@b.test', 'reset@b.test'], outcome: 'lost' }],
+    ended: true,
+  },
+  {
+    name: 'replies one after the other, then ours',
+    rules: [{ on: 'mail', replies: [451, '452 4.3.1 Later'] }],
+    says: [
+      ...EHLO,
+      'C: MAIL FROM:<>',
+      'S: 451 *',
+      'C: MAIL FROM:<>',
+      'S: 452 4.3.1 Later',
+      'C: MAIL FROM:<>',
+      'S: 250 *',
+    ],
+  },
+  {
+    name: 'half of our reply, then a close',
+    rules: [{ on: 'rcpt', halfReply: true }],
+    says: [...MAIL, 'C: RCPT TO:<a@b.test>', 'S> 250 2.1'],
+    outcome: 'rule r1 closed the connection after RCPT',
+    ended: true,
+  },
+  {
+    name: "half of a rule's reply, then a reset",
+    rules: [{ on: 'rcpt', reply: '450 4.2.0 Busy', halfReply: true, action: 'reset' }],
+    says: [...MAIL, 'C: RCPT TO:<a@b.test>', 'S> 450 4.2.', 'D: reset'],
+    ended: true,
+  },
+]
+
+const data: Dialogue[] = [
+  {
+    name: 'DATA refused: the transaction stays open',
+    rules: [{ on: 'data', reply: 451, times: 1 }],
+    says: [...RCPT, 'C: DATA', 'S: 451 *', 'C: DATA', 'S: 354 *', 'C: Subject: hi', 'C: .', QUEUED],
+    messages: [BODY],
+  },
+  {
+    name: 'the first chunk refused as data: it is read, and the transaction has ended',
+    rules: [{ on: 'data', reply: '452 4.3.1 Later' }],
+    says: [...RCPT, 'C> BDAT 5\\r\\nhello', 'S: 452 4.3.1 Later', 'C> BDAT 5 LAST\\r\\nhello', 'S: 503 *'],
+    attempts: [{ outcome: 'refused', code: 452 }],
+  },
+  {
+    name: 'a later chunk in other words',
+    rules: [{ on: 'bdat', replies: ['250 2.0.0 One', '250 2.0.0 Two'] }],
+    says: [...RCPT, 'C> BDAT 5\\r\\nhello', 'S: 250 2.0.0 One', 'C> BDAT 1 LAST\\r\\n!', 'S: 250 2.0.0 Two'],
+    messages: [{ raw: 'hello!' }],
+  },
+  {
+    name: 'a close within the body',
+    rules: [{ preset: 'drop-in-data', afterBytes: 4 }],
+    says: [...DATA, 'C: Subject: hi', 'C: .'],
+    outcome: 'rule r1 (drop-in-data) closed the connection in DATA after 4 bytes',
+    attempts: [{ outcome: 'lost', bytes: 4 }],
+    ended: true,
+  },
+  {
+    name: 'a body that ends before the point is whole',
+    rules: [{ preset: 'drop-in-data' }],
+    says: [...DATA, 'C: Subject: hi', 'C: .', QUEUED],
+    messages: [BODY],
+  },
+  {
+    name: 'a reset within a chunk; what the chunks before it brought counts',
+    rules: [{ on: 'data', action: 'reset', afterBytes: 7 }],
+    says: [...RCPT, 'C> BDAT 5\\r\\nhello', 'S: 250 *', 'C> BDAT 5 LAST\\r\\nworld', 'D: reset'],
+    outcome: 'rule r1 reset the connection in BDAT after 7 bytes',
+    ended: true,
+  },
+  {
+    name: 'a stall within the body',
+    rules: [{ on: 'data', action: 'stall', afterBytes: 1 }],
+    says: [...DATA, 'C: Subject: hi', 'D: stall', 'C: .'],
+  },
+  {
+    name: 'a body that is read slowly',
+    rules: [{ on: 'data', delayMs: 2000, bytesPerSecond: 50 }],
+    says: [
+      ...RCPT,
+      'C: DATA',
+      'D: pause 2000',
+      'S: 354 *',
+      'C: Subject: hi',
+      'C: .',
+      'D: pause 100',
+      'D: pause 100',
+      'D: pause 100',
+      QUEUED,
+    ],
+    messages: [BODY],
+  },
+  {
+    name: 'slower than a byte a slice',
+    rules: [{ on: 'data', bytesPerSecond: 2 }],
+    says: [...DATA, 'C> \\r\\n.\\r\\n', ...Array(4).fill('D: pause 500'), QUEUED],
+    messages: [{ raw: '\\r\\n' }],
+  },
+]
+
+const messages: Dialogue[] = [
+  {
+    name: 'a message refused by what it says',
+    rules: [{ match: { subject: 'hi' }, reply: '554 5.7.1 Spam' }],
+    says: [
+      ...DATA,
+      'C: Subject: hi',
+      'C: .',
+      'S: 554 5.7.1 Spam',
+      ...SHORT_MAIL.map(l => l.replace('hi', 'ho')),
+      QUEUED,
+    ],
+    messages: [{ raw: 'Subject: ho\\r\\n' }],
+    attempts: [{ outcome: 'refused', code: 554, bytes: 13 }, { outcome: 'accepted' }],
+  },
+  {
+    name: 'why it was refused',
+    rules: [{ on: 'message', reply: '554 5.7.1 Spam' }],
+    says: [...DATA, 'C: Subject: hi', 'C: .', 'S: 554 5.7.1 Spam'],
+    outcome: 'the message was refused by rule r1: 554 5.7.1 Spam',
+  },
+  {
+    name: 'a message taken in other words, by DATA and BDAT',
+    rules: [{ on: 'message', reply: '250 2.6.0 Thanks' }],
+    says: [
+      ...DATA,
+      'C: Subject: hi',
+      'C: .',
+      'S: 250 2.6.0 Thanks',
+      ...SHORT_MAIL.slice(0, 4),
+      'C> BDAT 1 LAST\\r\\na',
+      'S: 250 2.6.0 Thanks',
+    ],
+    messages: [BODY, { raw: 'a' }],
+  },
+  {
+    name: 'stored, and the answer is late',
+    rules: [{ on: 'message', delayMs: 3000 }],
+    says: [...DATA, 'C: Subject: hi', 'C: .', 'D: pause 3000', QUEUED, 'C: NOOP', 'S: 250 *'],
+    messages: [BODY],
+  },
+  {
+    name: 'stored, and no answer: RFC 1047 in a test',
+    rules: [{ preset: 'lost-ack' }],
+    says: [...DATA, 'C: Subject: hi', 'C: .'],
+    messages: [BODY],
+    outcome: 'delivered 1 message',
+    attempts: [{ outcome: 'accepted', code: null }],
+    ended: true,
+  },
+  {
+    name: 'not stored, and no answer',
+    rules: [{ on: 'message', action: 'reset' }],
+    says: [...DATA, 'C: Subject: hi', 'C: .', 'D: reset'],
+    attempts: [{ outcome: 'lost', code: null, bytes: 13 }],
+    outcome: 'rule r1 reset the connection after DATA',
+    ended: true,
+  },
+  {
+    name: 'a store that is full has its own answer',
+    rules: [{ on: 'message', reply: '250 2.6.0 Thanks' }],
+    storeFull: true,
+    says: [...EHLO, 'C: MAIL FROM:<>', 'S: 452 4.3.1 *'],
+  },
+]
+
+const others: Dialogue[] = [
+  {
+    name: 'verbs that say little',
+    rules: [
+      { on: 'noop', reply: '250 2.0.0 Noted' },
+      { on: 'rset', reply: 451, times: 1 },
+      { on: 'vrfy', reply: '550 5.1.1 Nobody' },
+      { on: 'help', reply: 502 },
+      { on: 'turn', reply: '250 2.0.0 Turned' },
+    ],
+    says: [
+      ...MAIL,
+      'C: NOOP',
+      'S: 250 2.0.0 Noted',
+      'C: RSET',
+      'S: 451 *',
+      'C: VRFY a',
+      'S: 550 5.1.1 Nobody',
+      'C: HELP',
+      'S: 502 *',
+      'C: TURN',
+      'S: 250 2.0.0 Turned',
+      'C: ETRN',
+      'S: 502 5.5.1 *',
+      'C: RCPT TO:<a@b.test>',
+      'S: 250 *',
+    ],
+  },
+  {
+    name: "a rule's 5xx are no protocol errors of the client's",
+    rules: [{ on: 'noop', reply: 500 }],
+    options: { maxProtocolErrors: 2 },
+    says: [...EHLO, ...Array(3).fill(['C: NOOP', 'S: 500 *']).flat()],
+  },
+  {
+    name: 'QUIT refused: the session goes on',
+    rules: [{ on: 'quit', reply: 451, times: 1 }],
+    says: [...EHLO, 'C: QUIT', 'S: 451 *', 'C: QUIT', 'S: 221 *'],
+    ended: true,
+  },
+  {
+    name: 'QUIT answered late',
+    rules: [{ on: 'quit', delayMs: 50 }],
+    says: [...EHLO, 'C: QUIT', 'D: pause 50', 'S: 221 *'],
+    ended: true,
+  },
+  {
+    name: 'the shutdown is said to whatever comes next on an open session',
+    rules: [{ preset: 'shutdown', match: { to: 'a@b.test' } }],
+    says: [...MAIL, 'C: RCPT TO:<a@b.test>', 'S: 421 4.3.2 *'],
+    outcome: /^all recipients were refused by rule r1 \(shutdown\): 421 /,
+    ended: true,
+  },
+]
+
+export const rules: Record<string, Dialogue[]> = {
+  'rules: the connection': connecting,
+  'rules: HELO and EHLO': greeting,
+  'rules: STARTTLS': securing,
+  'rules: AUTH': loggingIn,
+  'rules: MAIL and RCPT': sending,
+  'rules: DATA and BDAT': data,
+  'rules: the message': messages,
+  'rules: other commands': others,
+}
