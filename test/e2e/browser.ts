@@ -46,10 +46,13 @@ export async function startServer(options: OptionsInput = {}): Promise<MailHandl
 
 export async function sendMail(mail: MailHandle, messages: SendMailOptions[]): Promise<void> {
   const transport = nodemailer.createTransport({ host: '127.0.0.1', port: mail.ports.smtp, secure: false, pool: true })
-  for (const message of messages) {
-    await transport.sendMail({ from: 'Lumen <hello@lumen.example>', to: 'ada@example.com', ...message })
+  try {
+    for (const message of messages) {
+      await transport.sendMail({ from: 'Lumen <hello@lumen.example>', to: 'ada@example.com', ...message })
+    }
+  } finally {
+    transport.close()
   }
-  transport.close()
 }
 
 export async function openPage(mail: MailHandle, { context = {}, path = '/' }: OpenOptions = {}): Promise<Page> {

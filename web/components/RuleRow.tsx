@@ -15,9 +15,10 @@ interface Props {
   /** Whether a link led to it. */
   isMeant: boolean
   nowMs: number
+  onRemove: () => void
 }
 
-export function RuleRow({ rule, isMeant, nowMs }: Props) {
+export function RuleRow({ rule, isMeant, nowMs, onRemove }: Props) {
   const mailbox = useMailboxActions()
   const [isEdited, setEdited] = useState(false)
   const pencil = useRef<HTMLButtonElement>(null)
@@ -61,7 +62,7 @@ export function RuleRow({ rule, isMeant, nowMs }: Props) {
           {lastSessionId !== null && (
             <a href={formatPlace({ ...HOME, view: 'sessions', sessionId: lastSessionId })}>its last session</a>
           )}
-          {nearMiss !== null && (
+          {hits === 0 && nearMiss !== null && (
             <span>
               nearest miss:{' '}
               <span className="mono">
@@ -86,10 +87,10 @@ export function RuleRow({ rule, isMeant, nowMs }: Props) {
         </button>
         <button
           type="button"
-          className="icon-button"
+          className="icon-button rule-remove"
           aria-label={`Remove ${name}`}
           title="Remove"
-          onClick={() => mailbox.removeRules([rule])}
+          onClick={onRemove}
         >
           <Icon name="trash" />
         </button>

@@ -3,7 +3,8 @@
  * the ways to another one: a preset by a click, or JSON.
  */
 import './RulesPage.css'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import type { Rule } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useClock } from '../clock.js'
 import { useKeys } from '../keys.js'
@@ -26,6 +27,7 @@ export function RulesPage({ place, onUndo }: { place: Place; onUndo: () => void 
   const mailbox = useMailbox()
   const { rules, sessions, deletions } = mailbox
   const { ruleId } = place
+  const region = useRef<HTMLElement>(null)
   const [lasts, setLasts] = useState<Lasts>(LASTS[0].value)
   const removed = deletions.ruleIds
   const shown = rules.list.filter(({ id }) => !removed.has(id))
@@ -47,14 +49,23 @@ export function RulesPage({ place, onUndo }: { place: Place; onUndo: () => void 
     if (ruleId !== null && isMeantThere) document.getElementById(`rule-${ruleId}`)?.scrollIntoView({ block: 'nearest' })
   }, [ruleId, isMeantThere])
 
+  // What had the focus goes with the rule: it stays near.
+  const remove = (leaving: readonly Rule[]) => {
+    const index = shown.findIndex(rule => leaving.includes(rule))
+    const next = leaving.length === shown.length ? undefined : (shown[index + 1] ?? shown[index - 1])
+    mailbox.removeRules(leaving)
+    const near = next && document.querySelector<HTMLElement>(`#rule-${next.id} .rule-remove`)
+    ;(near ?? region.current)?.focus()
+  }
+
   const forMs = lasts === '' ? null : Number(lasts)
   return (
     <main className="rules-region" aria-label="Rules">
-      <Scrolled label="Rules" className="scrolled rules">
+      <Scrolled label="Rules" className="scrolled rules" ref={region}>
         <header>
           <h1>Rules</h1>
           {shown.length > 0 && (
-            <button type="button" className="button small" onClick={() => mailbox.removeRules(shown)}>
+            <button type="button" className="button small" onClick={() => remove(shown)}>
               <Icon name="trash" /> Remove all
             </button>
           )}
@@ -77,7 +88,13 @@ export function RulesPage({ place, onUndo }: { place: Place; onUndo: () => void 
             </p>
             <ol className="rules-list" aria-label="Rules, in the order in which they are asked">
               {shown.map(rule => (
-                <RuleRow key={rule.id} rule={rule} isMeant={rule.id === ruleId} nowMs={nowMs} />
+                <RuleRow
+                  key={rule.id}
+                  rule={rule}
+                  isMeant={rule.id === ruleId}
+                  nowMs={nowMs}
+                  onRemove={() => remove([rule])}
+                />
               ))}
             </ol>
           </>

@@ -1,6 +1,6 @@
 /** Transactions in their order: what was tried, what was answered, how long the sender waited. */
 import './Tries.css'
-import type { Attempt } from '../../server/http/schema.js'
+import type { Attempt, AttemptReply } from '../../server/http/schema.js'
 import { formatSize, formatTime, plural } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { Brought } from './Brought.js'
@@ -14,6 +14,12 @@ const OUTCOMES: Record<Attempt['outcome'], string> = {
   aborted: 'given up by the app',
 }
 
+/** What decided: the answer of a rule, where one kept the mail out; a client that pipelines is told DATA's refusal last. */
+function decisiveOf({ replies, outcome, code }: Attempt): AttemptReply | undefined {
+  const ofRule = outcome === 'accepted' ? undefined : replies.findLast(({ ruleId }) => ruleId !== null)
+  return ofRule ?? replies.findLast(reply => reply.code === code) ?? replies.at(-1)
+}
+
 interface Props {
   attempts: readonly Attempt[]
   /** The session that is looked at: no link leads there. */
@@ -25,12 +31,12 @@ export function Tries({ attempts, sessionId }: Props) {
     <ol className="tries">
       {attempts.map((attempt, n) => {
         const before = attempts[n - 1]
-        const last = attempt.replies.findLast(({ code }) => code === attempt.code) ?? attempt.replies.at(-1)
+        const last = decisiveOf(attempt)
         return (
           <li key={attempt.id} data-outcome={attempt.outcome}>
             <span className="tries-when">
               <time dateTime={attempt.at}>{formatTime(attempt.at)}</time>
-              {before && <span>{formatGap(before.at, attempt.at)} later</span>}
+              {before && <span>{formatGap(before.at, attempt.at)}</span>}
             </span>
             <span className="tries-what">
               <strong>
@@ -79,6 +85,7 @@ export function Tries({ attempts, sessionId }: Props) {
 
 function formatGap(from: string, to: string): string {
   const seconds = (Date.parse(to) - Date.parse(from)) / 1000
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
-  return seconds < 600 ? `${Math.round(seconds)} s` : plural(Math.round(seconds / 60), 'minute')
+  if (seconds < 0.05) return 'at once'
+  if (seconds < 10) return `${seconds.toFixed(1)} s later`
+  return `${seconds < 600 ? `${Math.round(seconds)} s` : plural(Math.round(seconds / 60), 'minute')} later`
 }
