@@ -215,9 +215,19 @@ export class MailHandle {
   }
 
   async #listen(event: string, mark: Mark, fn: (item: unknown) => void, signal: AbortSignal): Promise<void> {
-    for await (const item of this.#from(mark, signal, since => this.#follow(event, since, signal))) {
+    const items = this.#from(mark, signal, since => this.#follow(event, since, signal))
+    for await (const item of this.#unlessItEnds(event, items, signal)) {
       if (signal.aborted) return
       fn(item)
+    }
+  }
+
+  /** What ends a listener is told as a warning: there is no call that could reject. */
+  async *#unlessItEnds<T>(event: string, items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+    try {
+      yield* items
+    } catch (error) {
+      if (!signal.aborted) this.#parts.warn(`on('${event}') has ended: ${(error as Error).message}`)
     }
   }
 

@@ -93,8 +93,9 @@ class RemoteBackend implements Backend {
   }
 
   /**
-   * Asked at once on a connection that is open: the server reads it before any mail that is sent from now on, and a mail
-   * takes more round trips. So whoever asks while an answer is on its way has seen no mail since, and is given the same.
+   * Asked at once, on a connection that is open: a server reads it before the first line of a mail that is sent in a later
+   * turn, and counts the mail at its last. So whoever asks while an answer is on its way has seen no mail since, and is
+   * given the same.
    */
   cursor(): Promise<number> {
     if (this.#asking) return this.#asking

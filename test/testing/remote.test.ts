@@ -131,11 +131,18 @@ test('a server that has restarted fails what waits and what is asked, and says s
   const { ports } = server
   const asked = way.asked('GET /api/messages?full=true')
   const waiting = failureOf(mail.next())
+  mail.on('message', () => {})
+  const warned = new Promise<string>(resolve => {
+    const listen = ({ name, message }: Error) => name === 'MaildoubleWarning' && resolve(message)
+    process.on('warning', listen)
+    left.push(() => process.off('warning', listen))
+  })
   await asked
   await server.stop()
   await start({ httpPort: ports.http })
   const says = `maildouble at ${url} has restarted since this handle was made: the mail that it saw is gone.`
   expect(await waiting).toContain(says)
+  expect(await warned).toContain(`on('message') has ended: ${says}`)
   expect(await failureOf(mail.messages())).toContain(says)
   expect(await failureOf(mail.attempts())).toContain(says)
   mail.clear()
