@@ -1,7 +1,7 @@
 /** The page of rules, with real mail that they refuse; and what the rest of the page says of them. */
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { open, openPage, PHONE, row, seriousFaults, startServer, withBrowser } from './browser.js'
+import { open, openPage, PHONE, row, sendMail, seriousFaults, startServer, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -175,6 +175,72 @@ describe('the list', () => {
     await page.request.post(`${mail.url}/api/rules`, { data: { preset: 'shutdown' } })
     await active(page, '1 rule active').click()
     await rule(page, 'Every command').getByText(/^421/).waitFor()
+  })
+})
+
+describe('real mail', () => {
+  test('is refused while a rule is on: the hit shows at once, and leads to the session', async () => {
+    const { page, mail, send } = await open(RULES)
+    await page.getByRole('textbox', { name: 'To' }).fill('*@full.test')
+    await page.getByRole('button', { name: /^Mailbox full/ }).click()
+    await rule(page, 'not hit yet').waitFor()
+    await send({ to: 'ada@ful.test', subject: 'Near' })
+    await rule(page, 'mailbox-full').getByText('nearest miss: RCPT TO:<ada@ful.test>').waitFor()
+    await expect(send({ to: 'ada@full.test' })).rejects.toThrow(/452/)
+    await rule(page, 'mailbox-full').getByText('1 hit').waitFor()
+    // what was said, and by which rule
+    await rule(page, 'mailbox-full').getByRole('link', { name: 'its last session' }).click()
+    const session = page.getByRole('main', { name: 'Session' })
+    await session.getByRole('heading', { level: 2 }).filter({ hasText: 'refused by rule r1 (mailbox-full)' }).waitFor()
+    await session.locator('.tries').getByText('refused by rule r1').waitFor()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await seriousFaults(page), colorScheme).toEqual([])
+    }
+    await session
+      .locator('.transcript [data-rule]')
+      .getByRole('link', { name: /^rule r1/ })
+      .click()
+    await list(page).locator('[data-meant]').waitFor()
+    // off again
+    await page.getByRole('switch').click()
+    await page.getByRole('link', { name: 'Rules', exact: true }).waitFor()
+    await send({ to: 'ada@full.test', subject: 'Passes' })
+    await page.goto(mail.url)
+    await row(page, 'Passes').waitFor()
+  })
+
+  test('that was refused is what an empty list and a search without results speak of', async () => {
+    const mail = await startServer()
+    const page = await openPage(mail)
+    const post = (path: string, data: object) => page.request.post(`${mail.url}/api/${path}`, { data })
+    await post('rules', { preset: 'greylist', match: { to: '*@full.test' } })
+    const billing = (await (await post('inboxes', { name: 'billing' })).json()) as { address: string }
+    // nothing there: the lights say why
+    await expect(sendMail(mail, [{ to: 'ada@full.test', subject: 'Invoice' }])).rejects.toThrow(/451/)
+    await page.locator('.lights-reason').getByText('refused by rule r1 (greylist)').waitFor()
+    // something elsewhere
+    await sendMail(mail, [
+      { to: 'eva@example.com', subject: 'Welcome' },
+      { to: billing.address, subject: 'Invoice 1' },
+      { to: billing.address, subject: 'Invoice 2' },
+    ])
+    await page.goto(`${mail.url}/#/?inbox=default&q=invoice`)
+    const nothing = page.locator('.nothing')
+    await nothing.getByText('0 here, 2 in inbox billing, 1 refused by rule greylist').waitFor()
+    await expect(sendMail(mail, [{ to: 'adam@full.test', subject: 'Invoice' }])).rejects.toThrow(/451/)
+    await nothing.getByRole('link', { name: '2 refused by rule greylist' }).click()
+    await expect.poll(() => page.locator('.session-row[data-state="nothing"]').count()).toBe(2)
+  })
+
+  test('that was refused after its last byte can be read', async () => {
+    const { page, send } = await open(RULES)
+    await write(page, '{ "match": { "subject": "spam" }, "reply": "554 5.7.1 Looks like spam" }')
+    await rule(page, 'Message with subject spam').waitFor()
+    await expect(send({ subject: 'No spam', text: 'Buy now' })).rejects.toThrow(/554/)
+    await rule(page, '1 hit').getByRole('link', { name: 'its last session' }).click()
+    await page.getByRole('button', { name: 'what DATA brought' }).click()
+    await page.locator('.brought').getByText('Buy now').waitFor()
   })
 })
 
