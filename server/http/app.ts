@@ -16,6 +16,7 @@ import { guard } from './guard.js'
 import { importRoutes } from './import.js'
 import { inboxRoutes } from './inboxes.js'
 import { LiveHub } from './live.js'
+import { manualRoutes } from './manual.js'
 import { messageRoutes } from './messages.js'
 import { describeRoutes } from './openapi.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
@@ -93,7 +94,6 @@ export async function createApp(parts: AppParts): Promise<App> {
 
 /** Every route of the API. */
 function registerRoutes(app: App, parts: RouteParts): void {
-  systemRoutes(app, parts)
   messageRoutes(app, parts)
   importRoutes(app, parts)
   contentRoutes(app, parts)
@@ -102,6 +102,8 @@ function registerRoutes(app: App, parts: RouteParts): void {
   sessionRoutes(app, parts)
   ruleRoutes(app, parts)
   changeRoutes(app, parts)
+  systemRoutes(app, parts)
+  manualRoutes(app, parts)
 }
 
 /** On every answer; a route replaces what it needs otherwise. */

@@ -59,6 +59,7 @@ export function changeRoutes(app: App, parts: RouteParts): void {
       response: {
         200: { description: 'One event a frame.', content: { 'text/event-stream': { schema: named(LiveEvent) } } },
         '4xx': named(ApiError),
+        503: named(ApiError),
       },
     },
     // Before the upgrade, so that a bad request is told so.

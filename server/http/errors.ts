@@ -7,7 +7,8 @@ import { QueryError } from '../mail/query.js'
 import { RuleError } from '../smtp/rule.js'
 import type { ApiError } from './schema.js'
 
-const STATUS = {
+/** The status of each code. */
+export const STATUS = {
   bad_request: 400,
   unknown_parameter: 400,
   empty_parameter: 400,

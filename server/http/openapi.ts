@@ -1,5 +1,6 @@
 /** The OpenAPI document, generated from the schemas of the routes. */
 import fastify from 'fastify'
+import { complete, type OpenApi } from './openapi-document.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
 import type { App } from './parts.js'
 import { shapes } from './schema.js'
@@ -27,7 +28,8 @@ export async function describeRoutes(register: (app: App) => void, version: stri
   })
   register(app)
   await app.ready()
-  const document = JSON.stringify(app.swagger())
+  const document = app.swagger() as unknown as OpenApi
   await app.close()
-  return document
+  complete(document)
+  return JSON.stringify(document)
 }

