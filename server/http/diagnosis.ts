@@ -2,9 +2,11 @@
  * Why no mail is there: how far apps have come, and what kept the last one from coming further. Pure.
  *
  * The newest connection on which something went wrong, or a mail was delivered, decides: what was mended since is no
- * longer the reason. Connections that only came to look count where there are no others.
+ * longer the reason. Connections that only came to look count where there are no others. A port that a rule has closed is
+ * the reason before all of them: nobody can come who would leave a trace.
  */
 import type { Records, SessionRecord } from '../mail/records.js'
+import type { Rule } from '../smtp/rule.js'
 import type { Diagnosis, DiagnosisStep } from './schema.js'
 
 const STEPS = ['connected', 'greeted', 'tls', 'auth', 'recipient', 'stored'] as const
@@ -13,8 +15,9 @@ const STEPS = ['connected', 'greeted', 'tls', 'auth', 'recipient', 'stored'] as 
 type Evidence = Pick<Records, 'opened' | 'sessions' | 'lastReached'>
 
 /** `smtpUrl` is where apps should send. */
-export function diagnose(records: Evidence, smtpUrl: string): Diagnosis {
-  const { step, ...trouble } = troubleOf(records, smtpUrl) ?? { step: undefined }
+export function diagnose(records: Evidence, rules: readonly Rule[], smtpUrl: string): Diagnosis {
+  const closing = rules.find(rule => rule.active && rule.refuseConnections)
+  const { step, ...trouble } = (closing ? closedBy(closing) : troubleOf(records, smtpUrl)) ?? { step: undefined }
   return {
     steps: STEPS.map((name): DiagnosisStep => {
       const lastMs = records.lastReached(name)
@@ -32,6 +35,15 @@ export function diagnose(records: Evidence, smtpUrl: string): Diagnosis {
 }
 
 type Trouble = Pick<DiagnosisStep, 'step' | 'reason' | 'fix' | 'sessionId'>
+
+function closedBy({ id, match: { inbox } }: Rule): Trouble {
+  return {
+    step: 'connected',
+    reason: `Rule ${id} has closed the port${inbox === undefined ? '' : ` of ${inbox}`}: apps are refused as by a server that is down.`,
+    fix: `Remove it on the Rules page or with DELETE /api/rules/${id}.`,
+    sessionId: null,
+  }
+}
 
 function troubleOf(records: Evidence, smtpUrl: string): Trouble | undefined {
   if (records.opened === 0) {

@@ -51,7 +51,7 @@ interface Listed<T> {
 }
 
 export function sessionRoutes(app: App, parts: RouteParts): void {
-  const { records, finder, store, waits } = parts
+  const { records, rules, finder, store, waits } = parts
   const tags = ['sessions']
   const errors = { '4xx': named(ApiError) }
 
@@ -213,7 +213,7 @@ export function sessionRoutes(app: App, parts: RouteParts): void {
   }
   app.get('/api/diagnosis', { schema: diagnosisSchema }, async (): Promise<Diagnosis> => {
     const smtp = parts.info().listeners.find(({ protocol }) => protocol === 'smtp')
-    return diagnose(records, smtp?.url ?? 'its SMTP port')
+    return diagnose(records, rules.list(), smtp?.url ?? 'its SMTP port')
   })
 
   function sessionOf(id: string): SessionRecord {

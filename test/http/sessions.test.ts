@@ -230,6 +230,19 @@ describe('GET /api/diagnosis', () => {
     expect(steps.connected.fix).toContain('smtp://127.0.0.1:1025')
   })
 
+  test('a port that a rule has closed, while it lasts', async () => {
+    const fixture = await makeApp({ listenerInboxes: ['billing'] })
+    await deliver(fixture)
+    const { id } = fixture.rules.add({ refuseConnections: true, match: { inbox: 'billing' } })
+    const steps = await stepsOf(fixture)
+    expect(reasons(steps)).toEqual([
+      `connected: Rule ${id} has closed the port of billing: apps are refused as by a server that is down.`,
+    ])
+    expect(steps.connected).toMatchObject({ happened: true, fix: expect.stringContaining(`DELETE /api/rules/${id}`) })
+    fixture.rules.replace(id, { refuseConnections: true, enabled: false })
+    expect(reasons(await stepsOf(fixture))).toEqual([])
+  })
+
   test('the newest failure, with what to change and the session that shows it', async () => {
     const fixture = await makeApp()
     fixture.maker.failed({ step: 'tls', reason: 'the TLS handshake failed' })
