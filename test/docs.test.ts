@@ -102,3 +102,67 @@ describe('curl', () => {
     expect(stdout).not.toBe('')
   })
 })
+
+describe('rules', () => {
+  /** A section with a recipe: what it is called, and its rule as a request and as a call. */
+  const recipes = readFileSync(`${root}docs/rules.md`, 'utf8')
+    .split(/^#+ /m)
+    .filter(section => /^curl /m.test(section))
+    .map(section => ({
+      title: section.slice(0, section.indexOf('\n')),
+      command: /^curl .*$/m.exec(section)?.[0] ?? '',
+      call: /^```js\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? '',
+      /** What nodemailer fails with: its code, and the reply's. */
+      failure: /nodemailer: `(E\w+)`(?:, (\d{3}))?/.exec(section)?.slice(1),
+    }))
+
+  const AsyncFunction = (async () => {}).constructor as new (
+    name: string,
+    code: string,
+  ) => (mail: MailHandle) => unknown
+
+  test('there are some', () => expect(recipes.length).toBeGreaterThan(9))
+
+  test.each(recipes)('$title', async ({ command, call, failure }) => {
+    await using mail = await startMaildouble({ tls: true })
+    const rules = async () => (await (await fetch(`${mail.url}/api/rules`)).json()).rules
+    const here = command.replace('http://127.0.0.1:8025', mail.url).replace('curl ', 'curl -sS --fail-with-body ')
+    await run('bash', ['-c', here])
+    const byRequest = await rules()
+    await fetch(`${mail.url}/api/rules`, { method: 'DELETE' })
+
+    await new AsyncFunction('mail', call)(mail)
+    const byCall = await rules()
+    const rest = ([rule]: object[]) => ({ ...rule, id: '', expiresAt: null })
+    expect(rest(byCall)).toEqual(rest(byRequest))
+
+    const to = (byCall[0]?.match.to ?? 'ada@example.com').replace('*', 'ada').replace('=', '')
+    if (failure) expect(await failureOf(mail, to)).toEqual([failure[0], failure[1] && Number(failure[1])])
+    await mail.rules.clear()
+  })
+
+  test('the error is the one that is shown', async () => {
+    await using mail = await startMaildouble()
+    const answer = await fetch(`${mail.url}/api/rules`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ on: 'rcpt', match: { subject: 'Welcome' }, reply: '451' }),
+    })
+    expect(await answer.json()).toEqual(JSON.parse(blocks('docs/rules.md', 'json')[0] ?? ''))
+  })
+
+  /** How sending fails, the first time that it does. */
+  async function failureOf(mail: MailHandle, to: string): Promise<unknown[]> {
+    const ca = await (await fetch(`${mail.url}/api/ca.pem`)).text()
+    const transport = createTransport({ host: 'localhost', port: mail.ports.smtp, tls: { ca } })
+    for (let n = 0; n < 6; n++) {
+      try {
+        await transport.sendMail({ from: 'app@example.org', to, subject: 'Welcome', text: 'Hello' })
+      } catch (error) {
+        const { code, responseCode } = error as { code: string; responseCode?: number }
+        return [code, responseCode]
+      }
+    }
+    return []
+  }
+})
