@@ -233,6 +233,22 @@ describe('real mail', () => {
     await expect.poll(() => page.locator('.session-row[data-state="nothing"]').count()).toBe(2)
   })
 
+  test('that was stored without an answer is told from mail that was answered', async () => {
+    const { page, send } = await open(RULES)
+    await page.getByRole('spinbutton', { name: 'only the first' }).fill('1')
+    await page.getByRole('button', { name: /^Lost answer/ }).click()
+    await rule(page, 'lost-ack').waitFor()
+    await expect(send({ subject: 'Twice' })).rejects.toThrow()
+    await rule(page, 'lost-ack').getByText('used up').waitFor()
+    await send({ subject: 'Twice' })
+    await page.keyboard.press('u')
+    await expect.poll(() => row(page, 'Twice').count()).toBe(2)
+    await row(page, 'Twice').last().getByRole('link').click()
+    await page.getByRole('tab', { name: 'Delivery' }).click()
+    await page.getByRole('link', { name: 'The whole session' }).click()
+    await page.locator('.tries').getByText('stored, and the app was not told').waitFor()
+  })
+
   test('that was refused after its last byte can be read', async () => {
     const { page, send } = await open(RULES)
     await write(page, '{ "match": { "subject": "spam" }, "reply": "554 5.7.1 Looks like spam" }')

@@ -16,6 +16,7 @@ const OUTCOMES: Record<Attempt['outcome'], string> = {
 
 /** What decided: the answer of a rule, where one kept the mail out; a client that pipelines is told DATA's refusal last. */
 function decisiveOf({ replies, outcome, code }: Attempt): AttemptReply | undefined {
+  if (outcome === 'accepted' && code === null) return undefined
   const ofRule = outcome === 'accepted' ? undefined : replies.findLast(({ ruleId }) => ruleId !== null)
   return ofRule ?? replies.findLast(reply => reply.code === code) ?? replies.at(-1)
 }
@@ -41,6 +42,7 @@ export function Tries({ attempts, sessionId }: Props) {
             <span className="tries-what">
               <strong>
                 {OUTCOMES[attempt.outcome]}
+                {attempt.outcome === 'accepted' && attempt.code === null && ', and the app was not told'}
                 {last?.ruleId && (
                   <>
                     {' by '}
