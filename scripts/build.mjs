@@ -36,7 +36,12 @@ const STEPS = {
 }
 
 /** The files behind the `exports` of package.json, by their name in dist/. */
-const ENTRIES = { index: 'server/index.ts' }
+const ENTRIES = {
+  index: 'server/index.ts',
+  jest: 'server/testing/jest.ts',
+  'jest-setup': 'server/testing/jest-setup.ts',
+  playwright: 'server/testing/playwright.ts',
+}
 
 /** Those that only ES modules can use, as Vitest itself. */
 const ESM_ENTRIES = { vitest: 'server/testing/vitest.ts', 'vitest-setup': 'server/testing/vitest-setup.ts' }
@@ -66,7 +71,7 @@ async function buildServer() {
 async function buildCommonJs() {
   const output = await bundle({
     entries: ENTRIES,
-    output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
+    output: { format: 'cjs', exports: 'named', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
     license: false,
     sourcemap: false,
   })

@@ -132,6 +132,10 @@ export function makeBackend(parts: BackendParts): Backend {
       if (!found) throw new Error(`The message ${id} has no part ${part}.`)
       return found.bytes
     },
+    async html(id) {
+      const safe = await contents.html(stored(id), { remote: false, scheme: null })
+      return safe?.html ?? ''
+    },
     register({ name, label }) {
       if (name !== undefined && !isInboxName(name))
         throw new QueryError('name', `"${name}" is no name of an inbox`, 'Use letters, digits and . _ @ + -')

@@ -12,12 +12,12 @@ export type { Attempt, AttemptOutcome, AttemptReply, Session, SessionSummary, Tr
 export { BindError } from './net/bind.js'
 export { OptionError, type OptionsInput } from './options.js'
 export { type PresetName, type Rule, RuleError, type RuleInput, type RuleReply } from './smtp/rule.js'
-export { RemoteError } from './testing/api.js'
 export type { InboxOptions, Ports } from './testing/backend.js'
 export { InboxHandle, MailHandle } from './testing/client.js'
 export type { FilterObject, MailFilter, Predicate } from './testing/filter.js'
 export { FoundLink, type FoundPart, ReceivedMessage } from './testing/received.js'
 export type { AttemptsFilter, SessionsFilter } from './testing/record-filter.js'
+export { RemoteError } from './testing/remote-error.js'
 export type {
   CloseOptions,
   ReplyOrReplies,

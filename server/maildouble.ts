@@ -62,7 +62,7 @@ export interface Server {
  * Starts a server. Throws OptionError for an unknown option or a bad value, BindError for a port that is taken; then
  * nothing is left running.
  */
-export async function startServer(input: OptionsInput): Promise<Server> {
+export async function startServer(input: OptionsInput, { background = false } = {}): Promise<Server> {
   const options = withDefaults(readOptions(input))
   const log = makeLog({
     level: options.logLevel,
@@ -128,11 +128,12 @@ export async function startServer(input: OptionsInput): Promise<Server> {
       report,
     })
   }, report)
-  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report })
+  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report, background })
   const http = await bind({
     hosts: options.host.length > 0 ? options.host : undefined,
     port: options.httpPort,
     portOption: flagOf('httpPort'),
+    background,
     make: () => front.server(),
   }).catch(async error => {
     await smtp.close()

@@ -35,6 +35,8 @@ export interface SmtpParts {
   rules: Rules
   log: Log
   report(fault: unknown): void
+  /** Whether they keep no process alive. */
+  background: boolean
 }
 
 /** The ports, open. */
@@ -49,7 +51,7 @@ export interface SmtpPorts {
 
 /** Opens every port, or none: rejects with OptionError or BindError. */
 export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
-  const { options, tls, store, inboxes, records, rules, log, report } = parts
+  const { options, tls, store, inboxes, records, rules, log, report, background } = parts
   const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
   const smtpOptions: SmtpOptions = {
     name: options.smtpName ?? hostname(),
@@ -71,6 +73,7 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
       hosts: options.host.length > 0 ? options.host : undefined,
       port,
       portOption: flagOf(option),
+      background,
       tls: tls ? { implicit, context: session => contextFor(session, tls) } : undefined,
       maxConnections: options.maxConnections,
       idleTimeoutMs: options.idleTimeout,

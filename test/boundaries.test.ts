@@ -63,8 +63,12 @@ const TABLE: Row[] = [
     ],
   },
   // what tests hold
-  { files: /^server\/testing\/setup$/, may: [/^server\/index$/] },
+  { files: /^server\/testing\/setup$/, may: [/^server\/maildouble$/] },
   { files: /^server\/testing\/(vitest|jest)$/, may: [/^server\/testing\/matchers$/, /^(vitest|@jest\/globals)$/] },
+  {
+    files: /^server\/testing\/playwright$/,
+    may: [/^server\/(index|options)$/, /^server\/testing\/matchers$/, /^(@playwright\/test|node:url)$/],
+  },
   {
     files: /^server\/testing\/(api|remote|remote-filter)$/,
     may: [
@@ -76,7 +80,7 @@ const TABLE: Row[] = [
   },
   {
     files: /^server\/testing\//,
-    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers)$/, /^server\/smtp\/rule$/],
+    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers|report)$/, /^server\/smtp\/rule$/],
   },
   {
     files: /^server\/index$/,

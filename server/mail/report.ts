@@ -22,8 +22,11 @@ export interface Reported {
   smtpUrl: string
 }
 
+/** What is told of a message: the library's have it, too. */
+type Reportable = Omit<Message, 'otp' | 'attempts'>
+
 export interface ReportedMessage {
-  message: Message
+  message: Reportable
   /** Its HTML made safe to show (safe-html.ts), remote content blocked; null where it has none. */
   safeHtml: string | null
 }
@@ -100,7 +103,7 @@ function nothing(messages: number, sessions: number, smtpUrl: string): Markup | 
 }
 
 function article({ message, safeHtml }: ReportedMessage, fits: boolean, held: ReadonlySet<string>): Markup {
-  const { subject, from, to, cc, receivedAt, size, warnings, links, otp, parts, text, sessionId } = message
+  const { subject, from, to, cc, receivedAt, size, warnings, links, otps, parts, text, sessionId } = message
   const dialogue =
     sessionId !== null && held.has(sessionId) ? markup` · <a href="#session-${sessionId}">what was said</a>` : ''
   return markup`<article>
@@ -108,7 +111,7 @@ function article({ message, safeHtml }: ReportedMessage, fits: boolean, held: Re
 <dl>
 ${row('From', from ? [from] : [])}${row('To', to)}${row('Cc', cc)}
 <dt>Received</dt><dd>${receivedAt} · ${size} bytes${dialogue}</dd>
-${otp === null ? '' : markup`<dt>Code</dt><dd>${otp}</dd>`}
+${otps.length === 0 ? '' : markup`<dt>Code</dt><dd>${otps.join(', ')}</dd>`}
 </dl>
 ${warnings.map(warning => markup`<p class="wrong">${warning}</p>`)}
 ${shownHtml(safeHtml, fits)}
@@ -130,7 +133,7 @@ function shownHtml(safeHtml: string | null, fits: boolean): Markup | string {
 
 function envelope({
   envelope: { verb, from, fromParams, recipients, helo, remoteAddress, tls, auth },
-}: Message): Markup {
+}: Reportable): Markup {
   const rows: [string, string][] = [
     [verb, `<${from}>${parameters(fromParams)}`],
     ...recipients.map(({ address, params }): [string, string] => ['RCPT', `<${address}>${parameters(params)}`]),

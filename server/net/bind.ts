@@ -26,6 +26,8 @@ export interface BindOptions {
   port: number
   /** The option that sets the port, to be named in errors: `--smtp-port`. */
   portOption: string
+  /** Whether neither what is bound nor its connections keep the process alive. */
+  background?: boolean | undefined
   /** Makes a server that does not listen yet; called once for each address and try. */
   make(): Server
 }
@@ -81,6 +83,7 @@ async function bindPort(hosts: readonly string[], wantedPort: number, options: B
     for (const host of hosts) {
       if (isCovered(host, bound.addresses)) continue
       const server = options.make()
+      if (options.background) server.unref().on('connection', socket => void socket.unref())
       const listenThere = () => listen(server, host, bound.port, host === '::' && hosts.length > 1)
       const listenAgain = async () => {
         if (server.listening) return

@@ -24,6 +24,7 @@ export interface ListenOptions<E extends { type: string }, A, S extends Session<
   port: number
   /** The option that sets the port, to be named in errors. */
   portOption: string
+  background?: boolean | undefined
   maxConnections: number
   /** How long a client may say nothing, and a TLS handshake may take. */
   idleTimeoutMs: number
@@ -60,6 +61,7 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
     hosts: options.hosts,
     port: options.port,
     portOption: options.portOption,
+    background: options.background,
     make: () => {
       // A client that closes its half after its last command still has replies to come.
       const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)

@@ -7,27 +7,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LiveEvent } from '../http/schema.js'
-
-/** What a remote handle can be told instead of an answer. */
-export class RemoteError extends Error {
-  override readonly name = 'RemoteError'
-  /** `unreachable`, `lost`, `restarted`, `stranger`, or the stable code of the API's error. */
-  readonly code: string
-  /** What was wrong; `message` is this and the fix. */
-  readonly problem: string
-  /** What to do about it. */
-  readonly fix: string
-  /** The field of what was sent that is at fault, where the server names one. */
-  readonly field: string | undefined
-
-  constructor(code: string, problem: string, fix: string, { cause, field }: { cause?: unknown; field?: string } = {}) {
-    super(`${problem} ${fix}`, cause === undefined ? undefined : { cause })
-    this.code = code
-    this.problem = problem
-    this.fix = fix
-    this.field = field
-  }
-}
+import { RemoteError } from './remote-error.js'
 
 /** The parameters of a request; one that is undefined is left out. */
 export type Query = { readonly [name: string]: string | number | boolean | undefined }

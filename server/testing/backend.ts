@@ -52,6 +52,8 @@ export interface Backend {
   removeRule(id: string): Promise<boolean>
   raw(id: string): Promise<Buffer>
   part(id: string, part: string): Promise<Buffer>
+  /** The HTML of a message that has some, made safe to show, remote content blocked. */
+  html(id: string): Promise<string>
   /** Registers an inbox, or uses the one of that name. */
   register(wanted: InboxOptions): Registration
   stop(): Promise<void>

@@ -8,6 +8,7 @@
 import { type Circumstances, explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
 import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
+import { mailReport } from '../mail/report.js'
 import type { Attempt, Session } from '../mail/session.js'
 import type { Backend, HandleParts, InboxOptions, Mark, Ports, Registration } from './backend.js'
 import { type Asked, failingHere, type MailFilter, split } from './filter.js'
@@ -258,6 +259,25 @@ export class MailHandle {
   /** Ends the connection of what matches, without an answer: at once, `afterBytes` of the body, or once it is stored. */
   closeConnection(match: RuleMatch, options: CloseOptions = {}): Promise<RuleHandle> {
     return this.#rules.add(closing(match, options))
+  }
+
+  /**
+   * What this handle has seen as one HTML file that is whole without the server: the mail as it looks, and what was said
+   * on the connections. For those who look at a test that failed.
+   */
+  async report(title = 'Mail'): Promise<string> {
+    const messages = await this.messages()
+    const reported = messages.map(async message => {
+      const safeHtml = message.html === null ? null : await this.#backend.html(message.id)
+      return { message, safeHtml }
+    })
+    return mailReport({
+      title,
+      messages: await Promise.all(reported),
+      sessions: await this.sessions(),
+      attempts: await this.attempts(),
+      smtpUrl: this.smtpUrl,
+    })
   }
 
   /** Begins anew: what came before is no longer seen, and pending waits fail. Deletes nothing. */

@@ -22,8 +22,8 @@ import { type MailFilter, split } from './filter.js'
 import { fitting, isLinkWith, isNamed, type ReceivedMessage, shown } from './received.js'
 import type { Until, WaitOptions } from './waits.js'
 
-/** The matchers as a test calls them. */
-export interface MailMatchers {
+/** The matchers as a test calls them; `R` is what the runner's matchers give: nothing, or a promise of it. */
+export interface MailMatchers<R = void> {
   /**
    * On a handle: that a match comes, or has come. Negated, that none does, until `before` or for `withinMs`; one of the
    * two has to be said.
@@ -35,13 +35,13 @@ export interface MailMatchers {
    */
   toHaveReceivedOnce(filter?: MailFilter, options?: Until): Promise<void>
   /** On a message: that the subject contains the words, ignoring case, or fits. */
-  toHaveSubject(wanted: string | RegExp): void
+  toHaveSubject(wanted: string | RegExp): R
   /** On a message: that a link's words or address contain `wanted`, or fit it. */
-  toHaveLink(wanted: string | RegExp): void
+  toHaveLink(wanted: string | RegExp): R
   /** On a message: that a part has that file name, or one that fits. */
-  toHaveAttachment(wanted: string | RegExp): void
+  toHaveAttachment(wanted: string | RegExp): R
   /** On a message: that the header is there; with a value, that one of its fields contains it, or fits. */
-  toHaveHeader(name: string, value?: string | RegExp): void
+  toHaveHeader(name: string, value?: string | RegExp): R
 }
 
 /** What a matcher answers, to Vitest and Jest alike. */
@@ -51,12 +51,12 @@ export interface MatcherResult {
 }
 
 /** What a runner says to a matcher. */
-interface Context {
+export interface MatcherContext {
   isNot?: boolean
 }
 
 async function toHaveReceived(
-  this: Context,
+  this: MatcherContext,
   received: unknown,
   filter: MailFilter = {},
   options: Until = {},
@@ -78,7 +78,7 @@ async function toHaveReceived(
 }
 
 async function toHaveReceivedOnce(
-  this: Context,
+  this: MatcherContext,
   received: unknown,
   filter: MailFilter = {},
   options: Until = {},
@@ -102,13 +102,13 @@ async function toHaveReceivedOnce(
   }
 }
 
-function toHaveSubject(this: Context, received: unknown, wanted: string | RegExp): MatcherResult {
+function toHaveSubject(this: MatcherContext, received: unknown, wanted: string | RegExp): MatcherResult {
   const { subject } = messageOf(received, 'toHaveSubject()')
   const pass = fitting(wanted)(subject)
   return { pass, message: () => explainValue('the subject', asWanted(wanted), [subject], pass) }
 }
 
-function toHaveLink(this: Context, received: unknown, wanted: string | RegExp): MatcherResult {
+function toHaveLink(this: MatcherContext, received: unknown, wanted: string | RegExp): MatcherResult {
   const { subject, links } = messageOf(received, 'toHaveLink()')
   const link = links.find(isLinkWith(wanted))
   return {
@@ -117,7 +117,7 @@ function toHaveLink(this: Context, received: unknown, wanted: string | RegExp): 
   }
 }
 
-function toHaveAttachment(this: Context, received: unknown, wanted: string | RegExp): MatcherResult {
+function toHaveAttachment(this: MatcherContext, received: unknown, wanted: string | RegExp): MatcherResult {
   const { subject, parts } = messageOf(received, 'toHaveAttachment()')
   const part = parts.find(isNamed(wanted))
   const names = parts.map(({ filename }) => filename)
@@ -128,7 +128,7 @@ function toHaveAttachment(this: Context, received: unknown, wanted: string | Reg
   }
 }
 
-function toHaveHeader(this: Context, received: unknown, name: string, wanted?: string | RegExp): MatcherResult {
+function toHaveHeader(this: MatcherContext, received: unknown, name: string, wanted?: string | RegExp): MatcherResult {
   const message = messageOf(received, 'toHaveHeader()')
   const { subject, headers } = message
   const values = message.headerValues(name)

@@ -19,8 +19,9 @@ import {
 } from '../mail/record-filter.js'
 import type { Attempt, Session, SessionSummary } from '../mail/session.js'
 import { type Rule, RuleError, type RuleInput } from '../smtp/rule.js'
-import { Api, mayPass, type Query, RemoteError } from './api.js'
+import { Api, mayPass, type Query } from './api.js'
 import type { Backend, InboxOptions, Ports, Registration } from './backend.js'
+import { RemoteError } from './remote-error.js'
 import { assertFilter, paramsOf, termsOf } from './remote-filter.js'
 import { untimed } from './waits.js'
 
@@ -235,6 +236,10 @@ class RemoteBackend implements Backend {
 
   part(id: string, part: string): Promise<Buffer> {
     return this.#api.bytes({ path: `/api/messages/${encodeURIComponent(id)}/parts/${encodeURIComponent(part)}` })
+  }
+
+  async html(id: string): Promise<string> {
+    return (await this.#api.bytes({ path: `/api/messages/${encodeURIComponent(id)}/html` })).toString()
   }
 
   register({ name: given, label }: InboxOptions): Registration {
