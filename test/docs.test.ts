@@ -53,6 +53,15 @@ describe('JavaScript', () => {
   })
 })
 
+describe('examples are the files that are run', () => {
+  const page = readFileSync(`${root}docs/runners.md`, 'utf8')
+  const shown = [...page.matchAll(/^\[`(test\/examples\/[^`]+)`\]\(\.\.\/\1\)\n\n```\w+\n([\s\S]*?)^```$/gm)]
+  test('there are some', () => expect(shown.length).toBeGreaterThan(6))
+  test.each(shown.map(([, file, code]) => [file as string, code as string]))('%s', (file, code) => {
+    expect(code).toBe(readFileSync(root + file, 'utf8'))
+  })
+})
+
 describe('queries', () => {
   let mail: MailHandle
   beforeAll(async () => {

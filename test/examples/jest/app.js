@@ -1,0 +1,12 @@
+/** The app that is tested: it knows nothing of maildouble. */
+const { createTransport } = require('nodemailer')
+
+const transport = createTransport(process.env.SMTP_URL)
+
+exports.signUp = email =>
+  transport.sendMail({
+    from: 'The app <app@example.org>',
+    to: email,
+    subject: 'Welcome to the app',
+    html: '<p>Hello! <a href="https://app.example/confirm?token=7">Confirm</a></p>',
+  })
