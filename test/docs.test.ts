@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type MailHandle, startMaildouble } from '../server/index.js'
 
 const run = promisify(execFile)
@@ -111,6 +111,38 @@ describe('curl', () => {
     expect(stdout).not.toBe('')
   })
 })
+
+describe('Python', () => {
+  test('docs/http-api.md, with pytest or what does the same', async () => {
+    const mail = await startMaildouble()
+    onTestFinished(() => mail.stop())
+    const [example = ''] = blocks('docs/http-api.md', 'python')
+    expect(example).toContain('def test_sign_up(inbox)')
+    const env = { ...process.env, MAILDOUBLE_URL: mail.url, SMTP_PORT: String(mail.ports.smtp) }
+    await run('python3', ['-c', PYTEST_STAND_IN + PYTHON_APP + example + PYTHON_RUN], { env })
+    expect(await mail.messages()).toHaveLength(1)
+  })
+})
+
+/** As much of pytest as the example uses: it is not everywhere, and the example is about mail. */
+const PYTEST_STAND_IN = `
+import sys, types
+sys.modules['pytest'] = types.SimpleNamespace(fixture=lambda fixture: fixture)
+`
+const PYTHON_APP = `
+import os, smtplib
+from email.message import EmailMessage
+def sign_up(to):
+    message = EmailMessage()
+    message['From'], message['To'], message['Subject'] = 'app@example.org', to, 'Welcome to the app'
+    message.set_content('Hello Ada, your code is 739204.')
+    message.add_alternative('<a href="https://app.example/confirm?token=7">Confirm</a>', subtype='html')
+    with smtplib.SMTP('127.0.0.1', int(os.environ['SMTP_PORT'])) as smtp:
+        smtp.send_message(message)
+`
+const PYTHON_RUN = `
+test_sign_up(inbox(types.SimpleNamespace(node=types.SimpleNamespace(name='test_sign_up'))))
+`
 
 describe('rules', () => {
   /** A section with a recipe: what it is called, and its rule as a request and as a call. */
