@@ -33,7 +33,10 @@ async function signUp(to) {
 `
 
 describe('JavaScript', () => {
-  const [whole = '', inbox = '', connected = '', filters = '', sessions = ''] = blocks('docs/testing.md', 'js')
+  const [whole = '', inbox = '', connected = '', filters = '', sessions = '', rules = ''] = blocks(
+    'docs/testing.md',
+    'js',
+  )
   const within = (code: string) =>
     `import { startMaildouble } from 'maildouble'\nconst mail = await startMaildouble()\nprocess.env.SMTP_URL = mail.smtpUrl\n${code}\nawait mail.stop()`
   const beside = (code: string) =>
@@ -45,6 +48,7 @@ describe('JavaScript', () => {
     ['docs/testing.md, a server that runs', beside(connected)],
     ['docs/testing.md, filters', within(filters)],
     ['docs/testing.md, sessions', within(sessions)],
+    ['docs/testing.md, rules', within(rules)],
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')

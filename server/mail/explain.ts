@@ -147,7 +147,7 @@ function explainRule(rule: Rule): string {
   if (!enabled) return `${name} is not enabled`
   // Who finds the port closed leaves no trace that could be counted.
   if (refuseConnections) return `${name} closes the port`
-  return `${name} was never hit; ${nearMiss === null ? 'nothing came near it' : `nearest: ${nearMiss}`}`
+  return `${name} was never hit; ${nearMiss === null ? 'nothing reached it' : `nearest: ${nearMiss}`}`
 }
 
 /** What is said at the end of those rules of a test that never acted: it did not test what it says. */

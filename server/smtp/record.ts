@@ -122,7 +122,8 @@ export class Recorder {
     const attempt = this.#attempt
     if (attempt === null) return
     this.#answer(attempt, verb, null, reply)
-    this.#noteRefusal(attempt, reply)
+    // A pipelining client says DATA all the same; that there is no recipient was said when they were refused.
+    if (!this.#allRefused) this.#noteRefusal(attempt, reply)
     if (reply.refuses && (verb === 'DATA' || verb === 'BDAT')) this.#dataRefused = true
   }
 
@@ -151,11 +152,14 @@ export class Recorder {
   end(how: 'aborted' | 'lost', bytes = 0, data?: Buffer): void {
     const attempt = this.#attempt
     if (attempt === null) return
-    const refusedAll = this.#recipientsRefused > 0 && this.#recipientsAccepted === 0
-    attempt.outcome = this.#mailRefused || refusedAll || this.#dataRefused ? 'refused' : how
+    attempt.outcome = this.#mailRefused || this.#allRefused || this.#dataRefused ? 'refused' : how
     attempt.bytes = bytes
     keep(attempt, data)
     this.#finish(attempt)
+  }
+
+  get #allRefused(): boolean {
+    return this.#recipientsRefused > 0 && this.#recipientsAccepted === 0
   }
 
   #answer(attempt: AttemptRecord, verb: string, recipient: string | null, reply: Reply): void {

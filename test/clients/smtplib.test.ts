@@ -34,8 +34,10 @@ with smtplib.SMTP('localhost', int(sys.argv[1])) as smtp:
     print(smtp.docmd('RCPT', 'TO:<not an address>')[0])
 `
 
+const run = promisify(execFile)
+
 test('smtplib delivers, asks and is refused as by a real server', async () => {
-  const { stdout } = await promisify(execFile)('python3', ['-c', SCRIPT, String(mail.ports.smtp)])
+  const { stdout } = await run('python3', ['-c', SCRIPT, String(mail.ports.smtp)])
   expect(stdout.trim()).toBe('501')
   const message = await mail.next({ subject: 'Grüße aus Python' })
   expect(message.from).toEqual({ name: 'Grüße', address: 'app@example.org' })
@@ -44,4 +46,43 @@ test('smtplib delivers, asks and is refused as by a real server', async () => {
   expect(message.html?.trim()).toBe('<p>Schöne Grüße</p>')
   expect((await message.attachment('Zürich.csv').bytes()).toString()).toBe('a,b\n1,2\n')
   expect(await mail.messages()).toHaveLength(1)
+})
+
+const TROUBLES = `
+import smtplib, sys
+
+def send(*to):
+    with smtplib.SMTP('localhost', int(sys.argv[1])) as smtp:
+        return smtp.sendmail('app@example.org', to, 'Subject: Rules\\r\\n\\r\\nHello')
+
+def attempt(*to):
+    try:
+        print({who: code for who, (code, _) in send(*to).items()})
+    except smtplib.SMTPRecipientsRefused as refused:
+        print(sorted(code for code, _ in refused.recipients.values()))
+    except smtplib.SMTPServerDisconnected:
+        print('disconnected')
+    except smtplib.SMTPResponseException as refused:
+        print(refused.smtp_code)
+
+attempt('ada@example.com', 'bob@unknown.test', 'carol@example.com')
+attempt('grey@example.com')
+attempt('grey@example.com')
+attempt('lost@example.com')
+attempt('late@example.com')
+`
+
+test('smtplib meets what rules do', async () => {
+  mail.clear()
+  await mail.rules.preset('no-such-user', { match: { to: '*@unknown.test' } })
+  await mail.rules.preset('greylist', { match: { to: 'grey@*' } })
+  await mail.rules.preset('lost-ack', { match: { to: 'lost@*' } })
+  await mail.reject({ to: 'late@*' }, '554 5.6.0 Not that one', { on: 'message' })
+  const { stdout } = await run('python3', ['-c', TROUBLES, String(mail.ports.smtp)])
+  expect(stdout.trim().split('\n')).toEqual(["{'bob@unknown.test': 550}", '[451]', '{}', 'disconnected', '554'])
+  expect((await mail.messages()).map(({ envelope }) => envelope.to)).toEqual([
+    ['ada@example.com', 'carol@example.com'],
+    ['grey@example.com'],
+    ['lost@example.com'],
+  ])
 })

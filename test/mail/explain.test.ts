@@ -62,6 +62,6 @@ test('never hit are those that could have been, and were not', () => {
   ])
   expect(told).toEqual([
     'rule r7 (on rcpt -> 452) was never hit; nearest: RCPT TO:<ada@full.test>',
-    'rule r7 (on rcpt -> 452) was never hit; nothing came near it',
+    'rule r7 (on rcpt -> 452) was never hit; nothing reached it',
   ])
 })

@@ -212,6 +212,12 @@ const dialogues: Dialogue[] = [
     attempts: [{ from: 'a@b.test', to: ['', 'x y'], outcome: 'refused', code: 501 }],
   },
   {
+    name: 'refused at every recipient: that there is none is not why, where a pipelining client says DATA all the same',
+    says: [...GREETED, ...MAIL, 'C: RCPT TO:<x y>', 'C: DATA', 'S: 501 *', 'S: 554 *'],
+    interrupt: 'end',
+    attempts: [{ outcome: 'refused', code: 501 }],
+  },
+  {
     name: 'refused at DATA',
     says: [...GREETED, ...MAIL, 'C: DATA', 'S: 554 *', 'C: RSET', 'S: 250 *'],
     attempts: [{ to: [], outcome: 'refused', code: 554 }],

@@ -2,6 +2,7 @@
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MailHandle } from '../../server/index.js'
+import { failureOf } from './failure.js'
 import { KINDS } from './kinds.js'
 
 describe.each(KINDS)('an inbox %s', (_kind, open) => {
@@ -95,9 +96,15 @@ describe.each(KINDS)('an inbox %s', (_kind, open) => {
     const inbox = mail.inbox()
     await signUp('somebody@example.com')
     await signUp(inbox.address('ada'))
-    const failure = await inbox.next({ subject: 'Goodbye' }, { timeoutMs: 20 }).catch((error: Error) => error.message)
+    const failure = await failureOf(inbox.next({ subject: 'Goodbye' }, { timeoutMs: 20 }))
     expect(failure).toContain('1 message arrived:')
     expect(failure).not.toContain('somebody@example.com')
+    const other = mail.inbox()
+    await other.reject({}, '452 for the other')
+    await signUp([other.address(), 'anybody@example.com'])
+    await signUp(other.address()).catch(() => {})
+    expect(await failureOf(other.next({}, { timeoutMs: 20 }))).toContain('1 attempt refused 452 by rule')
+    expect(await failureOf(inbox.next({ subject: 'Goodbye' }, { timeoutMs: 20 }))).not.toContain('452')
   })
 
   test('stopping the handle of an inbox stops no server; stopping the server stops what it has', async () => {
