@@ -24,6 +24,8 @@ const MAX_UNREAD_BYTES = 64 * 1024
  * how long a pause may last for one that has closed its half.
  */
 const CLOSE_GRACE_MS = 1000
+/** A peer that meets data and a reset at once, as Node's does, takes them for data and an end: it has to read first. */
+const RESET_AFTER_MS = 20
 /** Silence is counted in sweeps over all connections: no timer and no clock is touched when something is said. */
 export const IDLE_SWEEPS = 8
 
@@ -153,7 +155,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   readonly #onEnd = (): void => {
     this.#peerEnded = true
     if (this.#waitingFor === 'stall') this.#interrupt('end')
-    else if (this.#pause !== undefined) this.#holdFor(this.#pause.ms)
+    else if (this.#waitingFor === 'pause' && this.#pause !== undefined) this.#holdFor(this.#pause.ms)
     else this.#pump()
   }
 
@@ -284,7 +286,11 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   #reset(): void {
     if (this.#finished) return
     this.#finished = true
-    this.#socket.write('', () => this.#tcp.resetAndDestroy())
+    this.#socket.write('', () => {
+      if (this.#closed) return
+      const timer = setTimeout(() => this.#tcp.resetAndDestroy(), RESET_AFTER_MS)
+      this.#pause = { timer, ms: RESET_AFTER_MS }
+    })
   }
 
   /** Waits until all that was said in the clear has left, and puts TLS under the connection. */

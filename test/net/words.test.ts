@@ -144,8 +144,7 @@ describe('a reset', () => {
     const { client } = await serve()
     const connection = await client()
     connection.say('echo before', 'reset')
-    // A client of libuv takes a reset right behind data for an end.
-    await connection.closed
+    expect(await connection.closed).toBe('reset')
     expect(connection.heard).toBe('hello\r\nbefore\r\n')
   })
 

@@ -46,6 +46,7 @@ const OPTIONS: SmtpOptions = {
   without: [],
 }
 
+const contents = new Contents({ loop: { now: () => 0, turn: async () => {} } })
 const NO_RULES: Judge = { awake: false, judge: () => null }
 
 /** What a script's handshake brings. */
@@ -101,7 +102,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
   const received: Received[] = []
   let replies = ''
   // A port of implicit TLS begins with it.
-  let tls: 'may begin' | 'asked for' | 'out of place' = 'may begin'
+  let tls = 'may begin' as 'may begin' | 'asked for' | 'out of place'
   let isOver = false
   const pump = () => {
     for (let event = session.next(); event; event = session.next()) {
@@ -138,7 +139,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
     if (isOver) break
     if (chunk === 'TLS') {
       if (tls !== 'out of place') {
-        const fault = session.handshake()
+        const fault = tls === 'asked for' || circumstances.implicit ? session.handshake() : null
         if (fault !== null) replies += `(certificate ${fault})\r\n`
         session.secured(TLS)
       } else if (!circumstances.anyHandshake) fail('TLS comes where the session did not ask for it')
@@ -160,9 +161,12 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
 }
 
 function rulesFor({ rules = [], magicRecipients = false }: Circumstances, maker: RecordMaker): Judge {
-  if (rules.length === 0 && !magicRecipients) return NO_RULES
-  const contents = new Contents({ loop: { now: () => 0, turn: async () => {} } })
-  const judge = new Rules({
+  return rules.length === 0 && !magicRecipients ? NO_RULES : makeRules(rules, magicRecipients, maker)
+}
+
+/** Rules of a server with TLS, whose clock stands still. */
+export function makeRules(inputs: readonly RuleInput[], magicRecipients = false, maker = new RecordMaker()): Rules {
+  const rules = new Rules({
     tls: true,
     listeners: [],
     inboxOf: delivery => maker.inboxes.of(delivery),
@@ -170,8 +174,8 @@ function rulesFor({ rules = [], magicRecipients = false }: Circumstances, maker:
     now: () => maker.nowMs,
     magicRecipients,
   })
-  for (const rule of rules) judge.add(rule)
-  return judge
+  for (const input of inputs) rules.add(input)
+  return rules
 }
 
 /** The bytes that a script's escapes stand for. */

@@ -6,6 +6,15 @@
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { KEYWORDS } from '../../server/smtp/extensions.js'
+import {
+  CERTIFICATE_FAULTS,
+  PRESET_NAMES,
+  RULE_ACTIONS,
+  RULE_SCOPES,
+  RULE_STAGES,
+  RuleError,
+  type RuleInput,
+} from '../../server/smtp/rule.js'
 import { bodiesAndLimits } from './dialogues/body.js'
 import { chunks } from './dialogues/chunks.js'
 import { commands } from './dialogues/commands.js'
@@ -14,7 +23,7 @@ import { logins } from './dialogues/login.js'
 import { rules } from './dialogues/rules.js'
 import { strict } from './dialogues/strict.js'
 import { tls } from './dialogues/tls.js'
-import { type Circumstances, clientSays, feed, type Run, type Said } from './drive.js'
+import { type Circumstances, clientSays, feed, makeRules, type Run, type Said } from './drive.js'
 
 /** Every dialogue there is, by group. */
 export const DIALOGUES = {
@@ -50,6 +59,8 @@ const LINES = [
   'MAIL FROM:<',
   'RCPT TO:<c@d.test>',
   'RCPT TO:""@',
+  'RCPT TO:<reset@d.test>',
+  'RCPT TO:<reply-421@d.test>',
   'DATA',
   'Subject: hi',
   '.',
@@ -103,6 +114,50 @@ const mutated = fc
     return said
   })
 
+const VERBS = ['helo', 'auth', 'send', 'rset', 'noop', 'help', 'vrfy', 'bdat', 'turn', 'any']
+
+const on = fc.constantFrom(...RULE_STAGES, ...VERBS)
+const action = fc.constantFrom(...RULE_ACTIONS)
+const reply = fc.constantFrom(250, 235, 421, 451, 503, '550 5.7.1 No', ['250-a', 'b'], ['554 a', 'b'])
+const delayMs = fc.constantFrom(0, 0, 3000)
+
+/** What a rule does, each where it belongs. */
+const effect = fc.oneof<fc.Arbitrary<RuleInput>[]>(
+  fc.record({ on, reply, delayMs, thenClose: fc.boolean() }),
+  fc.record({ on, action, delayMs }),
+  fc.record({ on, action, halfReply: fc.constant(true) }),
+  fc.record({ bytesPerSecond: fc.constantFrom(1, 30, 1e6), delayMs }),
+  fc.record({ afterBytes: fc.integer({ min: 1, max: 30 }), action }),
+  fc.record({ store: fc.constant(true), action, delayMs }),
+  fc.record({ hide: fc.subarray([...KEYWORDS], { minLength: 1, maxLength: 3 }) }),
+  fc.record({ certificate: fc.constantFrom(...CERTIFICATE_FAULTS), delayMs }),
+  fc.constantFrom(...PRESET_NAMES).map(preset => ({ preset })),
+)
+/** For whom, and how often. */
+const scope = fc.oneof<fc.Arbitrary<RuleInput>[]>(
+  fc.constant({}),
+  fc.constantFrom({ to: 'c@*' }, { helo: 'client.test' }, { subject: 'hi' }).map(match => ({ match })),
+  fc.record({ times: fc.integer({ min: 1, max: 3 }), per: fc.constantFrom(null, ...RULE_SCOPES) }),
+  fc.record({ probability: fc.constant(0.5), seed: fc.nat() }),
+)
+const rule = fc.tuple(effect, scope).map((parts): RuleInput => Object.assign({}, ...parts))
+
+/** Those that can be: a rule is told what it lacks long before it meets a session. */
+const tried = makeRules([])
+function canBe(input: RuleInput): boolean {
+  try {
+    return tried.remove(tried.add(input).id)
+  } catch (error) {
+    if (error instanceof RuleError) return false
+    throw error
+  }
+}
+
+const rulesInForce = fc.oneof(
+  fc.constant([]),
+  fc.array(rule, { maxLength: 4 }).map(rules => rules.filter(canBe)),
+)
+
 const circumstances: fc.Arbitrary<Circumstances> = fc
   .record({
     strict: fc.boolean(),
@@ -116,8 +171,13 @@ const circumstances: fc.Arbitrary<Circumstances> = fc
   })
   .chain(options =>
     fc
-      .record({ storeFull: fc.constantFrom(false, false, true), accounts: fc.constantFrom([], undefined) })
-      .map(({ storeFull, accounts }) => ({ options, storeFull, anyHandshake: true, ...(accounts && { accounts }) })),
+      .record({
+        storeFull: fc.constantFrom(false, false, true),
+        accounts: fc.constantFrom([], undefined),
+        rules: rulesInForce,
+        magicRecipients: fc.boolean(),
+      })
+      .map(({ accounts, ...rest }) => ({ options, anyHandshake: true, ...rest, ...(accounts && { accounts }) })),
   )
 
 /** What may come over a connection, how, and to what server. */
@@ -132,6 +192,8 @@ export const inputs: fc.Arbitrary<Input> = fc.record({
 })
 
 const REPLIES = /^(?:[2-5][0-5][0-9][ -][ -~]*\r\n)*$/
+/** What a session wants of its driver. */
+const WORDS = /\((?:pause [\d.]+|stall|reset|certificate [a-z-]+)\)\r\n/g
 /** RFC 5321 4.5.3.1.5, with room for the challenge of a login. */
 const MAX_REPLY_CHARACTERS = 1000
 
@@ -140,7 +202,10 @@ export function check({ said, circumstances, sizes }: Input): void {
   const whole = feed(joined(said), circumstances)
   const inPieces = feed(cut(said, sizes), circumstances)
   if (shown(inPieces) !== shown(whole)) fail(`it depends on the pieces:\n${shown(whole)}\n${shown(inPieces)}`)
-  if (!REPLIES.test(whole.replies)) fail(`not a reply of SMTP: ${JSON.stringify(whole.replies)}`)
+  const replies = whole.replies.replace(WORDS, '')
+  const isCut = circumstances.rules?.some(({ halfReply }) => halfReply) === true
+  if (!REPLIES.test(isCut ? replies.slice(0, replies.lastIndexOf('\n') + 1) : replies))
+    fail(`not a reply of SMTP: ${JSON.stringify(whole.replies)}`)
   for (const reply of whole.replies.split('\r\n')) if (reply.length > MAX_REPLY_CHARACTERS) fail('a reply is too long')
   for (const { envelope } of whole.received) {
     const { from, to, helo, auth } = envelope

@@ -3,7 +3,9 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
+import type { Judge } from '../../server/smtp/rule.js'
 import type { SmtpSession } from '../../server/smtp/session.js'
+import { makeRules } from './drive.js'
 import { check, DIALOGUES, inputs } from './fuzz.js'
 import { feed, newSession, play, said } from './play.js'
 
@@ -65,6 +67,50 @@ describe('while the store has the message', () => {
     expect(said(session)).toMatch(/^421 4\.3\.0 /)
     expect(session.ended).toBe(true)
   })
+})
+
+describe('while a rule holds an answer back', () => {
+  /** A session whose message is stored, and its 250 still to come. */
+  function holding(): SmtpSession {
+    const session = newSession({}, false, undefined, makeRules([{ on: 'message', delayMs: 60_000 }]))
+    session.receive(Buffer.from([...ONE_MESSAGE, 'NOOP', ''].join('\r\n')))
+    session.next()
+    said(session)
+    session.answer({ type: 'stored', id: 'm1' })
+    expect(session.next()).toEqual({ type: 'pause', ms: 60_000 })
+    expect(said(session)).toBe('')
+    return session
+  }
+
+  test('a shutdown has the 250 of a stored message said before the 421', () => {
+    const session = holding()
+    session.interrupt('shutdown')
+    expect(said(session)).toMatch(/^250 2\.0\.0 Ok: queued as m1\r\n421 4\.3\.2 [^\r]*\r\n$/)
+    expect(session).toMatchObject({ ended: true, outcome: 'delivered 1 message' })
+  })
+
+  test('a client that leaves has its message stored all the same, and is told nothing', () => {
+    const session = holding()
+    session.interrupt('end')
+    expect(said(session)).toBe('')
+    expect(session).toMatchObject({ ended: true, delivered: 1 })
+  })
+
+  test('what was pipelined behind it comes after it', () => {
+    const session = holding()
+    expect(session.next()).toBeUndefined()
+    expect(said(session)).toBe('250 2.0.0 Ok: queued as m1\r\n250 2.0.0 Ok\r\n')
+  })
+})
+
+test('rules are not asked while none can act', () => {
+  const asleep: Judge = { awake: false, judge: () => expect.fail('a rule was asked') }
+  const session = newSession({}, false, undefined, asleep)
+  session.receive(Buffer.from([...ONE_MESSAGE, 'QUIT', ''].join('\r\n')))
+  expect(session.next()?.type).toBe('message')
+  session.answer({ type: 'stored', id: 'm1' })
+  expect(session.next()).toBeUndefined()
+  expect(session.ended).toBe(true)
 })
 
 test('what a message brings along', () => {
