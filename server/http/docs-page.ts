@@ -3,8 +3,7 @@
  * offline and its policy can forbid everything but its own style. Only the document goes into it: nothing that a request
  * or a mail says. Pure.
  */
-
-import { escapeHtml } from '../mail/markup.js'
+import { Markup, markup } from '../mail/markup.js'
 import { FILTER_FIELDS } from '../mail/query.js'
 import { DOCS_STYLE } from './docs-style.js'
 import {
@@ -46,56 +45,56 @@ export function docsPage(document: OpenApi, origin: string): string {
   ]
   const routes = tags.map(tag => [heading(tag.name), ...tag.entries.map(entry => routeCard(entry, filters, origin))])
   const { title, version, description } = document.info
-  return `<!doctype html>
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>The HTTP API - ${escapeHtml(title)}</title>
-<style>${DOCS_STYLE}</style>
+<title>The HTTP API - ${title}</title>
+<style>${new Markup(DOCS_STYLE)}</style>
 </head>
 <body>
 <nav aria-label="Routes">
-<a class="name" href="/">${escapeHtml(title)}</a>
-${groups.join('\n')}
+<a class="name" href="/">${title}</a>
+${groups}
 </nav>
 <main>
 <h1>The HTTP API</h1>
-<p>${words(description)} Version ${escapeHtml(version)}. For programs: <a href="/openapi.json">openapi.json</a>, for agents: <a href="/llms.txt">llms.txt</a>.</p>
+<p>${words(description)} Version ${version}. For programs: <a href="/openapi.json">openapi.json</a>, for agents: <a href="/llms.txt">llms.txt</a>.</p>
 <p>JSON in camelCase; times are RFC 3339 in UTC, sizes are bytes. Reading never changes anything. <code>latest</code> serves as
 the id of a message, narrowed by the filters. Errors have one shape, <a href="#shape-ApiError">ApiError</a>, with a stable code.</p>
-${routes.flat().join('\n')}
+${routes.flat()}
 <h2 id="errors">Errors</h2>
 <section class="card">
 <p>A body of <a href="#shape-ApiError">ApiError</a>: <code>error</code> is stable, <code>message</code> says what was wrong, <code>fix</code> what to do. With an example each:</p>
 ${errorRows(entries)}
 </section>
 <h2 id="shapes">Shapes</h2>
-${shapes.map(([name, schema]) => shapeCard(name, schema)).join('\n')}
+${shapes.map(([name, schema]) => shapeCard(name, schema))}
 </main>
 </body>
 </html>
-`
+`.html
 }
 
-type AnchorLink = readonly [anchor: string, label: string]
+type AnchorLink = readonly [anchor: string, label: Markup]
 
-function group(title: string, links: readonly AnchorLink[]): string {
-  const items = links.map(([anchor, label]) => `<li><a href="#${anchor}">${label}</a></li>`).join('')
-  return `<h2><a href="#${escapeHtml(title)}">${escapeHtml(title)}</a></h2><ul>${items}</ul>`
+function group(title: string, links: readonly AnchorLink[]): Markup {
+  const items = links.map(([anchor, label]) => markup`<li><a href="#${anchor}">${label}</a></li>`)
+  return markup`<h2><a href="#${title}">${title}</a></h2><ul>${items}</ul>\n`
 }
 
-const heading = (title: string) => `<h2 id="${escapeHtml(title)}">${escapeHtml(title)}</h2>`
+const heading = (title: string) => markup`<h2 id="${title}">${title}</h2>\n`
 const entryLink = (entry: Entry): AnchorLink => [anchorOf(entry), routeOf(entry)]
-const shapeLink = ([name]: readonly [string, Schema]): AnchorLink => [`shape-${name}`, escapeHtml(name)]
+const shapeLink = ([name]: readonly [string, Schema]): AnchorLink => [`shape-${name}`, markup`${name}`]
 
 function anchorOf({ method, path }: Entry): string {
   return `${method}-${path.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '')}`
 }
 
-function routeOf({ method, path }: Entry): string {
-  return `<span class="method ${method}">${method.toUpperCase()}</span> ${escapeHtml(path)}`
+function routeOf({ method, path }: Entry): Markup {
+  return markup`<span class="method ${method}">${method.toUpperCase()}</span> ${path}`
 }
 
 /** The filters, which many routes take and are told once, by their names. */
@@ -113,7 +112,7 @@ function differs({ name, description }: Parameter, filters: Filters): boolean {
   return filter !== undefined && filter.description !== description
 }
 
-function routeCard(entry: Entry, filters: Filters, origin: string): string {
+function routeCard(entry: Entry, filters: Filters, origin: string): Markup {
   const { operation } = entry
   const anchor = anchorOf(entry)
   const all = operation.parameters ?? []
@@ -130,102 +129,104 @@ function routeCard(entry: Entry, filters: Filters, origin: string): string {
   const answers = Object.entries(operation.responses)
   const good = answers.filter(([status]) => status.startsWith('2'))
   const errors = answers.filter(([status]) => !status.startsWith('2'))
-  return `<section class="card" id="${anchor}">
+  const body = Object.entries(operation.requestBody?.content ?? {})
+  const others = taken === filters.size ? 'the filters' : `${taken} of the filters`
+  return markup`<section class="card" id="${anchor}">
 <h3><a class="here" href="#${anchor}">${routeOf(entry)}</a></h3>
-<p>${words(operation.summary)}${operation.description ? ` ${words(operation.description)}` : ''}</p>
-${own.length + taken > 0 ? `<h4>Parameters</h4>${own.length > 0 ? fields(own.map(parameterRow)) : ''}` : ''}
-${taken > 0 ? `<p>And ${taken === filters.size ? 'the filters' : `${taken} of the filters`} of <a href="#get-api-messages">GET ${FILTERS_AT}</a>.</p>` : ''}
-${operation.requestBody ? `<h4>Body</h4>${fields(Object.entries(operation.requestBody.content).map(mediaRow))}` : ''}
+<p>${words(`${operation.summary} ${operation.description ?? ''}`)}</p>
+${own.length > 0 ? markup`<h4>Parameters</h4>${fields(own.map(parameterRow))}` : ''}
+${taken > 0 ? markup`<p>And ${others} of <a href="#get-api-messages">GET ${FILTERS_AT}</a>.</p>` : ''}
+${body.length > 0 ? markup`<h4>Body</h4>${fields(body.map(mediaRow))}` : ''}
 <h4>Answer</h4>
 ${fields(good.map(answerRow))}
-<p class="errors">${errors.map(([status, answer]) => errorsOf(status, answer)).join(' ')}</p>
+<p class="errors">${errors.map(([status, answer]) => errorsOf(status, answer))}</p>
 <h4>Example</h4>
-<pre tabindex="0"><code>${escapeHtml(curlOf(entry, filters, origin))}</code></pre>
-</section>`
+<pre tabindex="0"><code>${curlOf(entry, filters, origin)}</code></pre>
+</section>
+`
 }
 
-/** A row of a list: a term, and HTML that explains it. */
-type Row = readonly [term: string, html: string]
+/** A row of a list: a term, and what explains it. */
+type Row = readonly [term: string, explanation: Markup]
 
-function fields(rows: readonly Row[]): string {
-  return `<dl>${rows.map(([term, html]) => `<dt>${escapeHtml(term)}</dt><dd>${html}</dd>`).join('')}</dl>`
+function fields(rows: readonly Row[]): Markup {
+  return markup`<dl>${rows.map(([term, explanation]) => markup`<dt>${term}</dt><dd>${explanation}</dd>`)}</dl>`
 }
 
 function parameterRow({ name, in: place, description = '', schema, example }: Parameter): Row {
-  const note = place === 'path' ? 'in the path' : typeOf(schema)
+  const type = place === 'path' ? markup`<span class="type">in the path</span>` : typed(schema)
   return [
     name,
-    `${typed(note)}${words(description)}${example === undefined ? '' : ` <code>${escapeHtml(String(example))}</code>`}`,
+    markup`${type}${words(description)}${example === undefined ? '' : markup` <code>${String(example)}</code>`}`,
   ]
 }
 
 function mediaRow([type, { schema }]: [type: string, media: Media]): Row {
-  return [type, `${typed(typeOf(schema))}${words(schema.description ?? '')}`]
+  return [type, markup`${typed(schema)}${words(schema.description ?? '')}`]
 }
 
 function answerRow([status, { description, content = {} }]: [status: string, answer: Answer]): Row {
-  const bodies = Object.entries(content).map(
-    ([type, { schema }]) => `${typed(typeOf(schema))}<code>${escapeHtml(type)}</code>`,
-  )
-  return [status, [words(description), ...bodies].join(' ')]
+  const bodies = Object.entries(content).map(([type, { schema }]) => markup` ${typed(schema)}<code>${type}</code>`)
+  return [status, markup`${words(description)}${bodies}`]
 }
 
 /** A status and the codes under it, which are explained once. */
-function errorsOf(status: string, { content = {} }: Answer): string {
+function errorsOf(status: string, { content = {} }: Answer): Markup {
   const codes = Object.keys(content['application/json']?.examples ?? {})
-  return `${escapeHtml(status)} ${codes.map(code => `<a href="#error-${code}">${code}</a>`).join(' ')}`
+  return markup`${status} ${codes.map(code => markup`<a href="#error-${code}">${code}</a> `)}`
 }
 
 /** Every error once: its status, what is said and what to do. */
-function errorRows(entries: readonly Entry[]): string {
-  const rows = new Map<string, string>()
+function errorRows(entries: readonly Entry[]): Markup {
+  const rows = new Map<string, Markup>()
   for (const { operation } of entries) {
     for (const [status, { content = {} }] of Object.entries(operation.responses)) {
       if (status.startsWith('2')) continue
       for (const [code, { value }] of Object.entries(content['application/json']?.examples ?? {})) {
         const { message, fix } = value as { message: string; fix: string }
-        const term = `<dt id="error-${code}">${code}</dt>`
-        rows.set(`${status} ${code}`, `${term}<dd>${typed(status)}${words(message)} ${words(fix)}</dd>`)
+        const said = markup`<span class="type">${status}</span>${words(message)} ${words(fix)}`
+        rows.set(`${status} ${code}`, markup`<dt id="error-${code}">${code}</dt><dd>${said}</dd>`)
       }
     }
   }
-  return `<dl>${[...rows]
-    .sort()
-    .map(([, row]) => row)
-    .join('')}</dl>`
+  const inOrder = [...rows].sort(([one], [other]) => (one < other ? -1 : 1))
+  return markup`<dl>${inOrder.map(([, row]) => row)}</dl>`
 }
 
-function shapeCard(name: string, schema: Schema): string {
+function shapeCard(name: string, schema: Schema): Markup {
   const { properties, required = [], description = '' } = schema
   const rows = Object.entries(properties ?? {}).map(([field, property]): Row => {
-    const optional = required.includes(field) ? '' : ' <span class="type">optional</span>'
-    return [field, `${typed(typeOf(property))}${words(property.description ?? '')}${optional}`]
+    const optional = required.includes(field) ? '' : markup` <span class="type">optional</span>`
+    return [field, markup`${typed(property)}${words(property.description ?? '')}${optional}`]
   })
-  return `<section class="card" id="shape-${name}">
-<h3><a class="here" href="#shape-${name}">${escapeHtml(name)}</a></h3>
+  return markup`<section class="card" id="shape-${name}">
+<h3><a class="here" href="#shape-${name}">${name}</a></h3>
 <p>${words(description)}</p>
-${properties ? fields(rows) : `<p>${typed(typeOf(schema))}</p>`}
+${properties ? fields(rows) : markup`<p>${typed(schema)}</p>`}
 ${exampleOf(schema)}
-</section>`
+</section>
+`
 }
 
-function exampleOf({ examples = [] }: Schema): string {
-  if (examples.length === 0) return ''
+function exampleOf({ examples = [] }: Schema): Markup {
+  if (examples.length === 0) return markup``
   const shown = JSON.stringify(examples[0], undefined, 2)
-  return `<details><summary>Example</summary><pre tabindex="0"><code>${escapeHtml(shown)}</code></pre></details>`
+  return markup`<details><summary>Example</summary><pre tabindex="0"><code>${shown}</code></pre></details>`
 }
 
 /** Sentences, in which backticks mean code. */
-function words(text: string): string {
-  return escapeHtml(text)
-    .replace(/&#96;/g, '`')
-    .replace(/`([^`]+)`/g, '<code>$1</code>')
+function words(text: string): Markup {
+  return markup`${text.split('`').map((piece, n) => (n % 2 === 1 ? markup`<code>${piece}</code>` : markup`${piece}`))}`
 }
 
-/** The type of a value in HTML, shapes as links. */
-function typed(type: string): string {
-  const html = escapeHtml(type).replace(/@(\w+)/g, '<a href="#shape-$1">$1</a>')
-  return html && `<span class="type">${html}</span>`
+/** The type of a value, shapes as links. */
+function typed(schema: Schema): Markup {
+  const type = typeOf(schema)
+  if (type === '') return markup``
+  const pieces = type
+    .split(/@(\w+)/)
+    .map((piece, n) => (n % 2 === 1 ? markup`<a href="#shape-${piece}">${piece}</a>` : markup`${piece}`))
+  return markup`<span class="type">${pieces}</span>`
 }
 
 /** The type of a value in words; shapes are marked with an @. */

@@ -44,9 +44,11 @@ export function manualRoutes(app: App, parts: RouteParts): void {
     querystring: query({}),
     response: { 200: content('text/html', 'The page.') },
   }
+  let page: Promise<string> | undefined
   app.get('/docs', { schema: docsSchema }, async (_request, reply) => {
+    page ??= describe().then(document => docsPage(JSON.parse(document), addresses().http))
     reply.header('content-security-policy', DOCS_CSP)
-    return reply.type('text/html; charset=utf-8').send(docsPage(JSON.parse(await describe()), addresses().http))
+    return reply.type('text/html; charset=utf-8').send(await page)
   })
 
   const agentSchema = {

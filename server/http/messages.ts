@@ -35,7 +35,11 @@ export function messageRoutes(app: App, parts: RouteParts): void {
     tags,
     summary: 'Messages, newest first.',
     querystring: listQuery,
-    response: { 200: Type.Union([named(MessageList), named(FullMessageList)]), 404: named(NoMatch), ...errors },
+    response: {
+      200: Type.Union([named(MessageList), named(FullMessageList)], { description: 'A page of the list.' }),
+      404: named(NoMatch),
+      ...errors,
+    },
   }
   app.get('/api/messages', { schema: listSchema }, async (request, reply): Promise<MessageList | FullMessageList> => {
     const { query } = request

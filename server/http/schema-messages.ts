@@ -224,15 +224,21 @@ export const MessagePatch = Type.Object(
 )
 export type MessagePatch = Static<typeof MessagePatch>
 
-export const Changed = Type.Object({ changed: count('How many messages are different now.') }, { $id: 'Changed' })
+export const Changed = Type.Object(
+  { changed: count('How many messages are different now.') },
+  { $id: 'Changed', description: 'How much a change changed.' },
+)
 export type Changed = Static<typeof Changed>
 
-export const Removed = Type.Object({ removed: count('How many messages were removed.') }, { $id: 'Removed' })
+export const Removed = Type.Object(
+  { removed: count('How many messages were removed.') },
+  { $id: 'Removed', description: 'How much was removed.' },
+)
 export type Removed = Static<typeof Removed>
 
 export const Imported = Type.Object(
   { ids: Type.Array(Type.String(), { description: 'The ids of the messages, in order.' }) },
-  { $id: 'Imported' },
+  { $id: 'Imported', description: 'What was added.' },
 )
 export type Imported = Static<typeof Imported>
 

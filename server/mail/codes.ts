@@ -90,6 +90,8 @@ function* codesIn(source: string): Generator<Code, void, undefined> {
     const whole = asCode(written)
     const code = whole ?? firstGroup(written)
     if (code === undefined) continue
+    // Most mail with numbers announces no code anywhere: one look at all of it is cheaper than one around each.
+    if (weighed === 0 && !announcesAny(text)) return
     if (++weighed > MAX_CANDIDATES) return
     const end = start + (whole === undefined ? code : written).length
     const before = text.slice(Math.max(0, start - REACH_BEFORE), start)
@@ -122,6 +124,11 @@ function announcing(words: string): string {
   // Turkish İ becomes two characters in lower case.
   const lower = words.normalize('NFC').toLowerCase().replaceAll('i\u0307', 'i')
   return lower.replace(OTHER_CODES, found => MASK.repeat(found.length))
+}
+
+function announcesAny(text: string): boolean {
+  const words = announcing(text)
+  return words.search(WEAK) >= 0 || words.search(STRONG) >= 0
 }
 
 /** Whether a line ends with such words: "postal code: ". */

@@ -127,6 +127,8 @@ test('every route has a sentence, a tag, and answers', async () => {
       [expect.any(String)],
     ])
     expect(Object.keys(operation.responses).some(status => status.startsWith('2'))).toBe(true)
+    const described = Object.values(operation.responses).map(({ description }) => description)
+    expect([path, described]).toEqual([path, expect.not.arrayContaining(['Default Response'])])
     expect(Object.keys(operation.responses).filter(status => /x/i.test(status))).toEqual([])
   }
 })
