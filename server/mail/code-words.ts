@@ -39,11 +39,11 @@ export const STRONG = anyOf(
   'mã xác|mã (?:otp|bảo mật|đăng nhập)|kode (?:verifikasi|otp|konfirmasi)|kod pengesahan',
   'सत्यापन कोड|पुष्टिकरण कोड|ओटीपी',
   // Chinese, Japanese, Korean
-  '验证码|校验码|驗證碼|动态码|動態碼|动态密码|動態密碼|一次性密码|一次性密碼|安全码|確認碼|认证码|驗證代碼|验证代码|临时密码|臨時密碼',
+  '验证码|校验码|驗證碼|动态码|動態碼|动态密码|動態密碼|一次性密码|一次性密碼|安全码|確認碼|认证码|驗證代碼|验证代码|登录码|登錄碼|登入碼|激活码|临时密码|臨時密碼',
   '認証用?コード|確認用?コード|検証コード|セキュリティ(?:ー)?コード|ログインコード|ワンタイム|(?:認証|確認|暗証)番号|使い捨て|仮パスワード',
   '(?:인증|확인|보안) ?(?:번호|코드)|로그인 ?코드|일회용|임시 ?비밀번호',
   // Arabic, Persian, Hebrew, Thai
-  'رمز (?:التحقق|التأكيد|الدخول|الأمان|التفعيل|المصادقة)|لمرة واحدة',
+  '(?:رمز|كود) (?:التحقق|التأكيد|الدخول|الأمان|التفعيل|المصادقة)|لمرة واحدة',
   'کد (?:تأیید|تایید|ورود|امنیتی|فعال)|یک‌?بار ?مصرف',
   'קוד ה?(?:אימות|אישור|כניסה|גישה|חד)|חד[- ]פעמית?|รหัส ?(?:ยืนยัน|otp|ผ่านครั้งเดียว)',
 )
@@ -53,7 +53,7 @@ export const WEAK = anyOf(
   'gu',
   String.raw`\b(?:code|pin|token|koden?|kod|kodu(?:nu|nuz)?|koodi|koodisi|codice|codigo|cod|codul)\b|(?:tür|abhol|zahlen|tor|geräte)-?code\b`,
   String.raw`(?<!\p{L})(?:şifreniz|kódu?|kódja|código|кода?|кодом|κωδικ[όο]ς?|ה?קוד(?: שלך)?|mã)(?!\p{L})`,
-  'コード|代码|代碼|코드|رمز|کد|รหัส|कोड',
+  'コード|代码|代碼|코드|رمز|كود|کد|รหัส|कोड',
 )
 
 /** Things called codes that nobody types in to prove who they are. */
@@ -61,7 +61,7 @@ export const OTHER_CODES = anyOf(
   'gu',
   String.raw`(?:promo(?:tion(?:al)?)?|discount|coupon|voucher|gift(?: card)?|referral|invite|offer)[- ]?codes?\b`,
   String.raw`(?:postal|post|zip|country|area|dial(?:l?ing)?|error|exit|return|status|response|source|bar|qr)[- ]?codes?\b`,
-  String.raw`(?:product|sku|item|reference|booking|reservation|order|customer|tax|vat|store|swift|bank|sort|dress|colou?r|tracking|http|class|course|batch|unit|cost)[- ]?codes?\b`,
+  String.raw`(?:product|sku|item|reference|booking|reservation|order|customer|tax|vat|store|swift|bank|sort|dress|colou?r|tracking|http|class|course|batch|unit|cost|civil|criminal|penal|building|labou?r)[- ]?codes?\b`,
   String.raw`\b(?:backup|recovery|emergency)[- ]codes\b|lines? of code|\bcode (?:review|base|freeze|owner)`,
   // German, Dutch, Scandinavian: one word
   '(?:gutschein|rabatt|aktions|fehler|empfehlungs|kortings?|rabat|actie|laden|artikel|produkt|kampanj|postal?)-?(?:code|kode|kod)(?:s|en|ne)?',
@@ -82,7 +82,7 @@ export const OTHER_CODES = anyOf(
   '(?:商品|产品|產品|错误|錯誤|优惠|優惠|国家)(?:代码|代碼)|优惠码|優惠碼|折扣码|折扣碼|邀请码|邀請碼|兑换码|條碼|条码',
   '(?:쿠폰|상품|할인|오류|에러|초대|추천|제품|프로모션|바) ?코드',
   // Arabic, Persian, Hebrew, Hindi, Vietnamese, Indonesian, Thai
-  'رمز (?:الخصم|المنتج|القسيمة|الخطأ|الدعوة|المنطقة|القسيمه|ترويجي)|الرمز البريدي|کد (?:تخفیف|پستی|محصول|رهگیری|ملی|خطا)',
+  '(?:رمز|كود) (?:الخصم|المنتج|القسيمة|الخطأ|الدعوة|المنطقة|القسيمه|ترويجي)|الرمز البريدي|کد (?:تخفیف|پستی|محصول|رهگیری|ملی|خطا)',
   'קוד (?:קופון|הנחה|מוצר|שגיאה)|(?:कूपन|छूट|उत्पाद|पिन) ?कोड|mã (?:giảm giá|đơn|bưu|vận đơn|sản phẩm|khuyến mãi)',
   'kode (?:pos|promo|voucher|diskon|produk|barang|pesanan)|รหัส(?:ไปรษณีย์|ส่วนลด|สินค้า)',
 )
@@ -90,7 +90,7 @@ export const OTHER_CODES = anyOf(
 /** Words right before a number that say what else it is; a word of its own, in scripts that part words. */
 const OTHER_NOUNS = [
   'order|invoice|receipt|booking|reservation|reference|ref|ticket|case|customer|member|account|client|policy|contract',
-  'tracking|shipment|transaction|serial|model|flight|room|gate|suite|box|phone|tel|telefon|téléphone|mobile|fax',
+  'tracking|shipment|transaction|serial|model|flight|room|gate|suite|box|section|article|chapter|revision|phone|tel|telefon|téléphone|mobile|fax',
   'call(?: us)?(?: at| on)?|version|build|port|page|line|pr|issue|pull request|street|st|road|avenue|straße|copyright|since|iban|bic|vat|ust|amount|total|sum|price|balance',
   'bestell(?:ung)?|auftrags?|rechnungs?|kunden|konto|vorgangs?|vertrags?|postleitzahl|commande|facture|dossier|colis',
   'pedido|factura|cliente|teléfono|telefone|ordine|fattura|prenotazione|telefono|cap|cep|bestelling|factuur',
@@ -123,7 +123,7 @@ export const JOINED =
 export const COUNTED = new RegExp(
   `^\\s?(?:(?:${[
     '[€$£¥₹₽₩%]|(?:eur|usd|gbp|chf|jpy|cad|aud|inr|sek|nok|dkk|pln|euros?|dollars?|kr|zł|tl|lei|kč|ft|руб|грн|km|kg|mb|gb|kb|px|m²)(?![\\p{L}\\p{N}])',
-    '(?:people|users|points?|items|customers|guests|orders|lines|issues|times|requests|characters|visitors|words|files|pages)(?!\\p{L})',
+    '(?:ms|s|people|users|points?|items|customers|guests|orders|lines|issues|times|requests|characters|visitors|words|files|pages)(?!\\p{L})',
     'h(?:ours?|rs?)?(?!\\p{L})|days?(?!\\p{L})|stunden|tagen?|heures|jours|horas|días|dias|ore(?!\\p{L})|giorni|uur|dagen|godzin|dni(?!\\p{L})|saat|часов|дней',
     'min|sec|sek|segundos|secondi|secondes|saniye|dakika|дакик|мин|сек|хв|dakik|λεπτ|دقيق|دقیق|ثاني|ثانی|דקות|मिनट|phút|menit|นาที',
     'mal(?!\\p{L})|fois|veces|vezes|volte|keer|razy|kez|раз(?!\\p{L})|punkte?n?(?!\\p{L})|puntos|points|punti|pontos|zeichen',

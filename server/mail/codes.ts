@@ -56,7 +56,7 @@ const NO_CODES = anyOf(
   String.raw`\b\d{4}-\d\d-\d\d\b|\b\d{1,2}([./])\d{1,2}\1\d{2,4}\b`,
 )
 /** Digits that stand one by one, as in a row of boxes. */
-const BOXED_DIGITS = /(?<![^\n])\d(?:[ \t\n\u00a0]{1,3}\d){3,9}(?![^\n])/g
+const BOXED_DIGITS = /(?<![^\n])[ \t]*\d(?:[ \t\n\u00a0]{1,3}\d){3,9}(?![ \t]*[^ \t\n])/g
 
 /** The codes in a subject and a text, the likeliest first, each once. */
 export function codesOf(subject: string, text: string): Code[] {
@@ -196,7 +196,7 @@ function weigh(code: string, { score: announced, joined, strong, line, after }: 
   let score = announced
   if (alone) score += 25
   if (isNumber) score += code.length === 6 ? 8 : code.length <= 8 ? 4 : 0
-  if (/^(?:19|20)\d\d$/.test(code)) score -= 30 // a year
+  if (!joined && /^(?:19|20)\d\d$/.test(code)) score -= 30 // a year
   return score
 }
 
