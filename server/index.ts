@@ -6,6 +6,8 @@ import type { OptionsInput } from './options.js'
 import { MailHandle } from './testing/client.js'
 import { type RemoteOptions, reach } from './testing/remote.js'
 
+export type { GivenEnvelope } from './mail/by-hand.js'
+export type { FileFields, MessageFields } from './mail/compose.js'
 export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipient, Summary } from './mail/message.js'
 export { QueryError } from './mail/query.js'
 export type { Attempt, AttemptOutcome, AttemptReply, Session, SessionSummary, TranscriptLine } from './mail/session.js'

@@ -185,7 +185,17 @@ export async function startServer(input: OptionsInput, { background = false } = 
       return stopping
     },
     backend: () =>
-      makeBackend({ server, store, contents, now: Date.now, inboxes, records, rules, addressForm: options.address }),
+      makeBackend({
+        server,
+        store,
+        contents,
+        now: Date.now,
+        inboxes,
+        records,
+        rules,
+        addressForm: options.address,
+        maxMessageBytes: options.maxMessageBytes,
+      }),
   }
   return server
 }

@@ -80,7 +80,11 @@ const TABLE: Row[] = [
   },
   {
     files: /^server\/testing\//,
-    may: [/^server\/testing\//, /^server\/mail\/(query|explain|explain-matchers|report)$/, /^server\/smtp\/rule$/],
+    may: [
+      /^server\/testing\//,
+      /^server\/mail\/(query|compose|explain|explain-matchers|report)$/,
+      /^server\/smtp\/rule$/,
+    ],
   },
   {
     files: /^server\/index$/,

@@ -1,11 +1,10 @@
 /** POST /api/messages: a message, or those of an mbox, put in by hand as if they had been received. */
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { DEFAULT_INBOX, isInboxName } from '../mail/inboxes.js'
+import { explainRefusal, type GivenEnvelope, type Refusal, receivedByHand } from '../mail/by-hand.js'
+import { isInboxName } from '../mail/inboxes.js'
 import { sliced } from '../mail/loop.js'
 import { messagesOfMbox } from '../mail/mbox.js'
-import type { Envelope, Received } from '../mail/message.js'
-import { Reading } from '../mail/reading.js'
 import { Problem } from './errors.js'
 import { query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
@@ -13,8 +12,6 @@ import { ApiError, Imported, named } from './schema.js'
 
 /** The largest mbox: it is held in memory as a whole. */
 const MAX_MBOX_BYTES = 256 * 1024 * 1024
-/** Recipients of an added message: as many as SMTP takes by default. */
-const MAX_ADDED_RECIPIENTS = 10_000
 
 export function importRoutes(app: App, parts: RouteParts): void {
   const { store } = parts
@@ -63,11 +60,15 @@ export function importRoutes(app: App, parts: RouteParts): void {
       throw new Problem('invalid_body', 'There is no message in the body.', 'Send it as message/rfc822.')
     const isMbox = contentType.toLowerCase().startsWith('application/mbox')
     const rest = sliced(parts.loop)
+    const given: GivenEnvelope = {
+      ...(envelope['mail-from'] !== undefined && { from: envelope['mail-from'] }),
+      ...(envelope['rcpt-to'] !== undefined && { to: envelope['rcpt-to'].split(',') }),
+    }
     const ids: string[] = []
     for (const raw of isMbox ? messagesOfMbox(body) : [body]) {
       if (raw.length > maxMessageBytes) throw refusalOf('over-limit', ids.length)
       // A slice would keep the whole mbox in memory as long as one of its messages.
-      const received = receivedByHand(isMbox ? Buffer.from(raw) : raw, envelope, parts.now())
+      const received = receivedByHand(isMbox ? Buffer.from(raw) : raw, given, parts.now())
       received.inboxes = parts.inboxes.ofMessage(received, envelope.inbox ?? null)
       const appended = await store.append(received)
       if (appended.type === 'refused') throw refusalOf(appended.reason, ids.length)
@@ -82,70 +83,8 @@ export function importRoutes(app: App, parts: RouteParts): void {
   }
 }
 
-function refusalOf(reason: 'full' | 'too-large' | 'over-limit', added: number): Problem {
+function refusalOf(reason: Refusal, added: number): Problem {
+  const [problem, fix] = explainRefusal(reason)
   const before = added > 0 ? ` ${added} were added before it.` : ''
-  if (reason === 'full')
-    return new Problem(
-      'store_full',
-      `The store is full.${before}`,
-      'Delete messages, or raise --max-messages, --max-bytes.',
-    )
-  if (reason === 'too-large')
-    return new Problem('too_large', `The message does not fit into the store.${before}`, 'Raise --max-bytes.')
-  return new Problem('too_large', `The message is larger than the limit.${before}`, 'Raise --max-message-bytes.')
-}
-
-/** A message as if received, with the envelope that is given, or the one that its headers suggest. */
-function receivedByHand(raw: Buffer, given: { 'mail-from'?: string; 'rcpt-to'?: string }, nowMs: number): Received {
-  const received: Received = {
-    raw,
-    envelope: emptyEnvelope(),
-    receivedAtMs: nowMs,
-    inboxes: [DEFAULT_INBOX],
-    sessionId: null,
-    attempts: 1,
-    warnings: [],
-  }
-  const said = new Reading({ ...received, id: '', uid: 0, read: false, tags: [] }).summary()
-  const from = given['mail-from'] === undefined ? said.from?.address : path('mail-from', given['mail-from'])
-  const to =
-    given['rcpt-to'] === undefined
-      ? [...said.to, ...said.cc, ...said.bcc].map(({ address }) => address)
-      : given['rcpt-to'].split(',').map(address => path('rcpt-to', address.trim()))
-  if (to.length > MAX_ADDED_RECIPIENTS)
-    throw new Problem(
-      'invalid_parameter',
-      `rcpt-to has ${to.length} recipients.`,
-      `Give at most ${MAX_ADDED_RECIPIENTS}.`,
-    )
-  received.envelope.from = from ?? ''
-  received.envelope.to = to.filter(address => address !== '')
-  received.envelope.recipients = received.envelope.to.map(address => ({ address, params: {} }))
-  return received
-}
-
-/** A path without its angle brackets. Control characters never stand in an envelope. */
-function path(parameter: 'mail-from' | 'rcpt-to', text: string): string {
-  const address = text.replace(/^<(.*)>$/, '$1')
-  const isNull = parameter === 'mail-from' && text === '<>'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if ((address === '' && !isNull) || /[\x00-\x1f\x7f<>]/.test(address))
-    throw new Problem('invalid_parameter', `${parameter}: ${JSON.stringify(text)} is no address.`, 'Give user@domain.')
-  return address
-}
-
-function emptyEnvelope(): Envelope {
-  return {
-    verb: 'MAIL',
-    from: '',
-    fromParams: {},
-    to: [],
-    recipients: [],
-    helo: null,
-    remoteAddress: null,
-    remotePort: null,
-    localPort: null,
-    tls: null,
-    auth: null,
-  }
+  return new Problem(reason === 'full' ? 'store_full' : 'too_large', `${problem}${before}`, fix)
 }

@@ -18,8 +18,8 @@ export interface Asked {
   /** Below the server's URL. */
   path: string
   query?: Query
-  /** Sent as JSON. */
-  body?: object
+  /** Sent as JSON; bytes are a message. */
+  body?: object | Buffer
   signal?: AbortSignal
   /** Sent on a connection that no long request holds, so that it is there before what the caller does next. */
   express?: boolean
@@ -134,7 +134,9 @@ export class Api {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
     }
-    const content = body && JSON.stringify(body)
+    const isMessage = Buffer.isBuffer(body)
+    const content = isMessage ? body : body && JSON.stringify(body)
+    const type = isMessage ? 'message/rfc822' : 'application/json'
     return new Promise((resolve, reject) => {
       const request = this.#send(url, {
         method,
@@ -142,7 +144,7 @@ export class Api {
         ...(signal && { signal }),
         headers: {
           ...(this.#authorization && { authorization: this.#authorization }),
-          ...(content && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+          ...(content && { 'content-type': type, 'content-length': Buffer.byteLength(content) }),
         },
       })
       this.#underway.add(request)

@@ -2,6 +2,7 @@
  * What a handle needs of the place where the mail is: this process, or a server behind HTTP. Every other member of the
  * surface is made of these, so that both kinds of handle agree. Types only.
  */
+import type { GivenEnvelope } from '../mail/by-hand.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
 import type { Filter } from '../mail/query.js'
@@ -26,6 +27,8 @@ export interface Backend {
   /** Matches after `since` that are there now, oldest first. */
   list(filter: Filter, since: number): Promise<Message[]>
   remove(ids: readonly string[]): Promise<number>
+  /** Puts a message in without SMTP; `inbox` is where it goes that nothing else claims. Resolves to its id. */
+  add(raw: Buffer, envelope: GivenEnvelope, inbox: string | undefined): Promise<string>
   /** The newest messages after `since` that do not match, and the term on which each failed. */
   misses(filter: Filter, since: number): Promise<Miss[]>
   /**

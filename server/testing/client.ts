@@ -5,6 +5,9 @@
  * Nothing polls. Regular expressions and predicates run here, in the caller's process, on the candidates that the
  * other terms leave, so that every kind of handle agrees.
  */
+
+import type { GivenEnvelope } from '../mail/by-hand.js'
+import { compose, type MessageFields } from '../mail/compose.js'
 import { type Circumstances, explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
 import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
@@ -278,6 +281,17 @@ export class MailHandle {
       attempts: await this.attempts(),
       smtpUrl: this.smtpUrl,
     })
+  }
+
+  /**
+   * Puts a message in without SMTP: its bytes, or its fields. The envelope is that of its headers unless said. On the
+   * handle of an inbox it is in this inbox, unless a recipient is of another. Resolves to its id.
+   */
+  async add(message: MessageFields | string | Uint8Array, envelope: GivenEnvelope = {}): Promise<string> {
+    this.#assertRunning()
+    const isRaw = typeof message === 'string' || message instanceof Uint8Array
+    await this.#registration?.use()
+    return this.#backend.add(isRaw ? Buffer.from(message as string) : compose(message), envelope, this.#scope.inbox)
   }
 
   /** Begins anew: what came before is no longer seen, and pending waits fail. Deletes nothing. */

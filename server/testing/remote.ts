@@ -6,6 +6,7 @@
  * seen when it was answered or the connection broke. Every request says which life of the server it is about.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import type { GivenEnvelope } from '../mail/by-hand.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import { addressOf, isInboxName, tokenOf } from '../mail/inboxes.js'
 import type { Message, Summary } from '../mail/message.js'
@@ -134,6 +135,12 @@ class RemoteBackend implements Backend {
       count += removed
     }
     return count
+  }
+
+  async add(raw: Buffer, { from, to }: GivenEnvelope, inbox: string | undefined): Promise<string> {
+    const query = { 'mail-from': from, 'rcpt-to': to?.join(','), inbox }
+    const { ids } = await this.#api.json<{ ids: string[] }>({ method: 'POST', path: '/api/messages', query, body: raw })
+    return ids[0] as string
   }
 
   async misses(filter: Filter, since: number): Promise<Miss[]> {
