@@ -1,7 +1,7 @@
 /**
  * A message on its way in: the bytes behind DATA, or behind each BDAT (RFC 3030), up to the message that the store is
  * given and what its client is told of it. data.ts tells which bytes these are; what the end of a body means for the
- * session is conversation.ts's.
+ * transaction is mailing.ts's.
  */
 import type { Received } from '../mail/message.js'
 import type { LineBuffer } from '../net/lines.js'

@@ -4,6 +4,7 @@
  * address or the byte at hand, so that ten thousand equal slips are one warning.
  */
 
+import type { Account } from './account.js'
 import { type Reply, replies } from './reply.js'
 
 /** A leniency by its sentence. */
@@ -34,11 +35,29 @@ export const leniency = {
     'a line of a single dot with a lone CR or LF beside it, which some servers take for the end of the message',
 } as const
 
+/** How much a session lets pass. */
+export class Tolerance {
+  readonly #isStrict: boolean
+  readonly #account: Account
+
+  constructor(isStrict: boolean, account: Account) {
+    this.#isStrict = isStrict
+    this.#account = account
+  }
+
+  /** Takes what a strict server would refuse, and remembers that it did; or is that server, and gives the refusal. */
+  of(overlooked: Leniency, verb = '', badPath = replies.badSender): Reply | null {
+    const refusal = this.#isStrict ? refusalOf(overlooked, verb, badPath) : null
+    if (refusal === null) this.#account.overlook(overlooked)
+    return refusal
+  }
+}
+
 /**
  * What `--smtp-strict` answers in place of overlooking; null for what RFC 5321 wants to be taken. `badPath` is the reply
  * to a bad path of the command at hand.
  */
-export function refusalOf(overlooked: Leniency, verb: string, badPath: (why: string) => Reply): Reply | null {
+function refusalOf(overlooked: Leniency, verb: string, badPath: (why: string) => Reply): Reply | null {
   switch (overlooked) {
     case leniency.bareLf:
       return replies.bareLf

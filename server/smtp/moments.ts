@@ -5,7 +5,7 @@
 import type { Received } from '../mail/message.js'
 import type { RefusedVerb, Verb } from './command.js'
 import type { SmtpContext } from './context.js'
-import { RuledReply } from './reply.js'
+import { type Reply, RuledReply } from './reply.js'
 import type { Moment, Verdict } from './rule.js'
 
 /** The names of moments that are no command's. */
@@ -79,6 +79,25 @@ export class Moments {
   command(verb: Verb | RefusedVerb, argument: string, about: Partial<Known> = {}): Verdict | null {
     if (!this.#context.judge.awake) return null
     return this.#ask(NAMES[verb], argument === '' ? verb : `${verb} ${argument}`, about)
+  }
+
+  /**
+   * Does what is in order, unless a rule refuses it or wants silence; and says it in a rule's words, if it has some. `about`
+   * is what is only known of this command.
+   */
+  decide(
+    verb: Verb | RefusedVerb,
+    argument: string,
+    does: (verdict: Verdict | null) => Reply,
+    about?: Partial<Known>,
+  ): Reply | null {
+    const verdict = this.command(verb, argument, about)
+    if (verdict === null) return does(null)
+    if (verdict.silent) return null
+    const words = wordsOf(verdict)
+    if (words?.refuses) return words
+    const ours = does(verdict)
+    return words ?? ours
   }
 
   /** The first BDAT of a message. */

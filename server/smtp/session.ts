@@ -18,7 +18,8 @@ import { parseCommand } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 import { Conversation } from './conversation.js'
 import { Extensions } from './extensions.js'
-import { leniency } from './leniency.js'
+import { FAREWELLS } from './farewells.js'
+import { leniency, Tolerance } from './leniency.js'
 import { MASK, Recorder, shownCommand, shownResponse } from './record.js'
 import { type Remedy, remedies, ruleRemedy } from './remedies.js'
 import { type Reply, replies } from './reply.js'
@@ -43,25 +44,6 @@ interface Held {
   readonly isDone: boolean
 }
 
-/** What a session says and notes when something breaks in on it. */
-interface Farewell {
-  readonly lastWords: Reply | null
-  readonly remedy: Remedy
-  /** What happened, to be completed by where the session was. */
-  readonly what?: string
-  /** What by itself is the reason that nothing was delivered. */
-  readonly reason?: string
-}
-
-const FAREWELLS: Readonly<Record<Interruption, Farewell>> = {
-  end: { lastWords: null, what: 'the connection was lost', remedy: remedies.lostBetweenCommands },
-  idle: { lastWords: replies.idle, what: 'the client fell silent', remedy: remedies.idle },
-  shutdown: { lastWords: replies.shutdown, what: 'the server was shut down', remedy: remedies.shutdown },
-  overload: { lastWords: replies.overload, reason: reasons.overload, remedy: remedies.overload },
-  'tls-failed': { lastWords: null, reason: reasons.tlsFailed, remedy: remedies.handshake },
-  failure: { lastWords: replies.failure, reason: reasons.failure, remedy: remedies.failure },
-}
-
 export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   /** What was said and tried. */
   readonly record: SessionRecord
@@ -69,6 +51,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   readonly #extensions: Extensions
   readonly #account = new Account()
   readonly #recorder: Recorder
+  readonly #tolerance: Tolerance
   readonly #conversation: Conversation
   readonly #lines = new LineBuffer()
   readonly #output = new Output()
@@ -100,7 +83,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     this.#options = options
     this.#extensions = Extensions.of(options)
     this.#recorder = new Recorder(context.record, this.#extensions.enhancedCodes)
-    this.#conversation = new Conversation(context, this.#account, this.#recorder)
+    this.#tolerance = new Tolerance(options.strict, this.#account)
+    this.#conversation = new Conversation(context, this.#account, this.#recorder, this.#tolerance)
     this.#longestLineBytes = Math.max(options.maxLineBytes, options.maxAuthLineBytes)
     context.record.teller = this
   }
@@ -283,8 +267,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     if (command.type === 'command') this.#afterLogin = false
     this.#recorder.heard(this.#shown(command, bytes))
     const refusal =
-      this.#tooLong(command, bytes.length + (bareLf ? 1 : 2)) ??
-      (bareLf ? this.#conversation.lenient(leniency.bareLf) : null)
+      this.#tooLong(command, bytes.length + (bareLf ? 1 : 2)) ?? (bareLf ? this.#tolerance.of(leniency.bareLf) : null)
     if (refusal !== null) {
       this.#refuse(refusal)
       return
@@ -293,7 +276,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       case 'command': {
         const { verb, argument, extraBlanks } = command
         this.#account.verb(verb)
-        const ahead = extraBlanks ? this.#conversation.lenient(leniency.extraBlanks) : null
+        const ahead = extraBlanks ? this.#tolerance.of(leniency.extraBlanks) : null
         this.#respond(verb, ahead ?? this.#conversation.perform(verb, argument))
         break
       }
@@ -335,7 +318,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   /** A line of a login. */
   #response(bytes: Buffer, bareLf: boolean): void {
     this.#recorder.heard(shownResponse(bytes))
-    const refusal = bareLf ? this.#conversation.lenient(leniency.bareLf) : null
+    const refusal = bareLf ? this.#tolerance.of(leniency.bareLf) : null
     if (refusal === null) this.#respond('AUTH', this.#conversation.respond(bytes.toString('latin1')))
     else this.#breakLogin(refusal)
   }
