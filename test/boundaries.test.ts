@@ -63,7 +63,7 @@ const TABLE: Row[] = [
     ],
   },
   // what tests hold
-  { files: /^server\/testing\/setup$/, may: [/^server\/maildouble$/] },
+  { files: /^server\/testing\/setup$/, may: [/^server\/(index|maildouble)$/] },
   { files: /^server\/testing\/(vitest|jest)$/, may: [/^server\/testing\/matchers$/, /^(vitest|@jest\/globals)$/] },
   {
     files: /^server\/testing\/playwright$/,

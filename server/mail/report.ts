@@ -55,7 +55,7 @@ p { margin: 4px 0; } a { color: var(--accent); overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 16px; margin: 0 0 8px; }
 dd { margin: 0; overflow-wrap: anywhere; } ul { margin: 4px 0; padding-left: 20px; }
 details { margin: 8px 0; } summary { cursor: pointer; font-weight: 600; }
-iframe { width: 100%; height: 480px; resize: vertical; overflow: auto; border: 1px solid var(--line); background: #fff; }
+iframe { width: 100%; height: 320px; resize: vertical; overflow: auto; border: 1px solid var(--line); background: #fff; }
 pre, .said { margin: 8px 0; padding: 8px 12px; overflow-wrap: anywhere; white-space: pre-wrap; background: var(--sunken);
   border: 1px solid var(--line); border-radius: 8px; font: 12px/20px ui-monospace, monospace; }
 table { border-spacing: 0; width: 100%; } th, td { padding: 2px 16px 2px 0; text-align: left; vertical-align: top;
@@ -165,10 +165,10 @@ function conversation({ id, startedAt, outcome, transcript, messages }: Session)
     ({ from, line }) => markup`<li class="${from}">${from === 'note' ? '' : `${from[0]?.toUpperCase()}: `}${line}</li>`,
   )
   const open = messages.length === 0 ? markup` open` : ''
-  return markup`<details id="session-${id}"${open}>
+  return markup`<details${open}>
 <summary>${outcome}</summary>
 <p class="soft">${startedAt}</p>
-<ol class="said">${said}</ol>
+<ol class="said" id="session-${id}">${said}</ol>
 </details>
 `
 }

@@ -124,7 +124,8 @@ describe('what it says', () => {
     expect(report).toContain('Your code is &#60;b&#62;739204&#60;/b&#62;')
     expect(report).not.toContain('tracker.example')
     expect(report).toContain('<a href="#session-s1">what was said</a>')
-    expect(report).toContain('<details id="session-s1">')
+    // Within the details, which a browser opens then.
+    expect(report).toContain('<ol class="said" id="session-s1">')
   })
 })
 

@@ -1,5 +1,6 @@
 /** The globalSetup of the runners. */
 import { expect, test } from 'vitest'
+import { startMaildouble } from '../../server/index.js'
 import { setUpServer } from '../../server/testing/setup.js'
 
 test('starts a server, names it in the environment, and leaves both as they were', async () => {
@@ -19,6 +20,16 @@ test('starts a server, names it in the environment, and leaves both as they were
   await stop()
   expect(env).toEqual({ SMTP_HOST: 'smtp.example.org', OTHER: 'stays' })
   await expect(fetch(info)).rejects.toThrow()
+})
+
+test('asks the server that the environment names where mail goes', async () => {
+  await using mail = await startMaildouble()
+  const env: Record<string, string | undefined> = { MAILDOUBLE_URL: mail.url }
+  const stop = await setUpServer(env)
+  expect(env).toMatchObject({ MAILDOUBLE_URL: mail.url, SMTP_URL: mail.smtpUrl, SMTP_PORT: String(mail.ports.smtp) })
+  await stop()
+  expect(env).toEqual({ MAILDOUBLE_URL: mail.url })
+  expect(await mail.messages()).toEqual([])
 })
 
 test('uses the server that the environment names', async () => {
