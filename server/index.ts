@@ -29,7 +29,7 @@ export type {
   RuleSet,
   RuleToAdd,
 } from './testing/rules.js'
-export type { Until, WaitOptions } from './testing/waits.js'
+export { TimeoutError, type Until, type WaitOptions } from './testing/waits.js'
 
 /** Shown by every test runner; fails nothing. */
 function warn(text: string): void {

@@ -51,7 +51,7 @@ function prettyLine(time: Date, level: LogLevel, _event: string, message: string
  * C0 and C1 controls, marks that turn the direction of text, and what has no width, as `\u{...}`. A line break is kept and indented,
  * so that what follows it never looks like a line of its own.
  */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, character =>
     character === '\n' ? `\n${INDENT}` : `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
   )

@@ -3,7 +3,6 @@
  * knows every part.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { addGivenRules } from './given-rules.js'
 import { makeFront } from './http/front.js'
@@ -22,9 +21,7 @@ import { Rules } from './smtp/rules.js'
 import { openSmtpPorts } from './smtp-ports.js'
 import type { Backend, Ports } from './testing/backend.js'
 import { setUpTls } from './tls.js'
-
-/** The version of this package. */
-export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+import { VERSION } from './version.js'
 
 /** Where the page was built; the same from the sources and from what was built of them. */
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))

@@ -29,6 +29,7 @@ const TABLE: Row[] = [
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
   { files: /^server\/(units|nearest|log)$/, may: [] },
+  { files: /^server\/version$/, may: [/^node:fs$/] },
   { files: /^server\/flags$/, may: [UNITS, NEAREST, /^node:util$/] },
   { files: /^server\/options$/, may: [NEAREST, /^server\/flags$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
@@ -93,7 +94,13 @@ const TABLE: Row[] = [
   // the process
   {
     files: /^server\/(cli|commands\/.*)$/,
-    may: [/^server\/(options|log|maildouble|commands\/.*|net\/bind|testing\/(client|remote))$/, /^node:/],
+    may: [
+      /^server\/(flags|options|log|version|maildouble|commands\/.*|net\/bind)$/,
+      /^server\/testing\/(client|remote|remote-error|api|waits)$/,
+      /^server\/mail\/(query|explain|headers)$/,
+      /^server\/smtp\/rule$/,
+      /^node:/,
+    ],
   },
   { files: /^server\/message-log$/, may: [UNITS] },
   {
@@ -122,8 +129,8 @@ const IMPURE =
 /** Clients of real sockets in tests: such a test sees of the server what a user sees. */
 const SOCKET_CLIENTS = /^(nodemailer|node:net|node:tls|node:http|node:child_process|playwright-core|ws)$/
 const PUBLIC_ENTRIES = /^server\/(index|testing\/(vitest|jest|playwright))$/
-/** The tests of the two sides that own sockets. */
-const OWNERS_OF_SOCKETS = /^test\/(net|bench|http)\//
+/** The tests of the sides that own sockets: commands are clients. */
+const OWNERS_OF_SOCKETS = /^test\/(net|bench|http|commands)\//
 
 function filesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

@@ -7,8 +7,9 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Server, startServer, VERSION } from '../maildouble.js'
+import { type Server, startServer } from '../maildouble.js'
 import { OptionError, type Options, readEnvironment, readOptions, strayVariables, withDefaults } from '../options.js'
+import { VERSION } from '../version.js'
 
 const CONFIG_FILES = ['maildouble.config.json', 'maildouble.config.js', 'maildouble.config.ts']
 
@@ -17,7 +18,7 @@ const STOP_WITHIN_MS = 5000
 
 /** Serves; resolves when it was stopped by a signal. Throws OptionError and BindError before it runs. */
 export async function serve(flags: Partial<Options>): Promise<void> {
-  const options = withDefaults(await readConfigFile(process.cwd()), readEnvironment(process.env), flags)
+  const options = withDefaults(await givenOptions(process.env), flags)
   const server = await startServer(options)
   const { log } = server
 
@@ -45,6 +46,11 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   await server.stop()
   clearTimeout(late)
   if (options.readyFile !== null) rmSync(options.readyFile, { force: true })
+}
+
+/** The options that stand beside the command line: in the config file and, over it, the environment. */
+export async function givenOptions(env: Readonly<Record<string, string | undefined>>): Promise<Partial<Options>> {
+  return { ...(await readConfigFile(process.cwd())), ...readEnvironment(env) }
 }
 
 /** The config file of a folder, read; nothing where there is none. */

@@ -32,6 +32,7 @@ import {
   assertCount,
   type Collected,
   MAX_TIMEOUT_MS,
+  TimeoutError,
   type Until,
   untimed,
   type WaitOptions,
@@ -199,7 +200,7 @@ export class MailHandle {
     const others = (await this.#backend.attempts({ ...this.#scope }, since)).filter(({ id }) => !ids.has(id))
     const { waitedMs, items } = found
     const circumstances = await this.#circumstances(since)
-    throw new Error(explainAttempts({ wanted: shown, count, waitedMs, found: items, others, ...circumstances }))
+    throw new TimeoutError(explainAttempts({ wanted: shown, count, waitedMs, found: items, others, ...circumstances }))
   }
 
   /** Calls `fn` with each message, session or attempt from now on: a session when it ends. Returns the way to stop. */
@@ -266,19 +267,24 @@ export class MailHandle {
 
   /**
    * What this handle has seen as one HTML file that is whole without the server: the mail as it looks, and what was said
-   * on the connections. For those who look at a test that failed.
+   * on the connections. For those who look at a test that failed. With a filter: its matches, and what else was tried but
+   * brought no mail.
    */
-  async report(title = 'Mail'): Promise<string> {
-    const messages = await this.messages()
+  async report(title = 'Mail', filter?: MailFilter): Promise<string> {
+    const messages = await this.messages(filter)
     const reported = messages.map(async message => {
       const safeHtml = message.html === null ? null : await this.#backend.html(message.id)
       return { message, safeHtml }
     })
+    const ids = new Set(messages.map(({ id }) => id))
+    const isLeftOut = (id: string) => filter !== undefined && !ids.has(id)
+    const sessions = await this.sessions()
+    const attempts = await this.attempts()
     return mailReport({
       title,
       messages: await Promise.all(reported),
-      sessions: await this.sessions(),
-      attempts: await this.attempts(),
+      sessions: sessions.filter(({ messages }) => messages.length === 0 || !messages.every(isLeftOut)),
+      attempts: attempts.filter(({ messageId }) => messageId === null || !isLeftOut(messageId)),
       smtpUrl: this.smtpUrl,
     })
   }
@@ -338,7 +344,7 @@ export class MailHandle {
     const found = await this.#find(name, asked, count, options, take)
     if (found.inTime) return found.items.map(message => this.#received(message))
     const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
-    throw new Error(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
+    throw new TimeoutError(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
   }
 
   #find(

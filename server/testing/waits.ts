@@ -62,6 +62,11 @@ export function untimed(signal: AbortSignal): AbortSignal {
   return end.signal
 }
 
+/** The time of a wait is over; the message says all that helps to see why. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
 export class Waits {
   readonly #pending = new Set<Pending>()
 
