@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { issue, lifetimeFrom, makeAuthority } from '../server/net/certificate.js'
+import { CERTIFICATE_FAULTS } from '../server/smtp/rule.js'
 import { setUpTls } from '../server/tls.js'
 
 const OFF = { tls: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpsPort: null, smtpName: null }
@@ -41,6 +42,17 @@ test('on: a certificate under a CA that can be fetched', async () => {
 
 test("one's own certificate has no CA of ours", async () => {
   expect(await setUpTls(own(issued.cert, issued.key), NOW_MS)).toMatchObject({ caPem: null })
+})
+
+describe("certificates at fault are there, each made once, also beside one's own", () => {
+  test.each([
+    ['made ones', () => ON],
+    ["one's own", () => own(issued.cert, issued.key)],
+  ])('%s', async (_name, options) => {
+    const tls = await setUpTls(options(), NOW_MS)
+    const contexts = await Promise.all(CERTIFICATE_FAULTS.flatMap(fault => [tls?.faulty(fault), tls?.faulty(fault)]))
+    expect(new Set([...contexts, tls?.context]).size).toBe(CERTIFICATE_FAULTS.length + 1)
+  })
 })
 
 describe('--ca-dir', () => {

@@ -337,13 +337,13 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
 
   /** Says what somebody is answered, null for nothing or for later, and does what a rule wants beside that. */
   #respond(occasion: Occasion, reply: Reply | null, isDone = occasion === 'QUIT'): void {
-    const { verdict, state } = this.#conversation
+    const { verdict } = this.#conversation
     if (verdict === null) {
       if (reply !== null) this.#tell(occasion, reply)
       return
     }
     // The answer is still to come.
-    if (reply === null && (!verdict.silent || state === 'answering')) return
+    if (reply === null && (!verdict.silent || this.#conversation.state === 'answering')) return
     this.#conversation.takeVerdict()
     if (reply !== null || verdict.delayMs > 0 || verdict.store) this.#recorder.note(actsOf(verdict))
     this.#held = { occasion, reply, verdict, isDone }
