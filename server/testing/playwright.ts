@@ -44,15 +44,21 @@ export function maildoubleServer(options: OptionsInput = {}): MaildoubleServer {
   const { hostname, port } = new URL(url)
   const isHere = hostname === '127.0.0.1' || hostname === 'localhost'
   const given = { ...options, httpPort: port || '80' }
-  const env = Object.entries(given).map(([name, value]) => [variableOf(name), String(value)])
+  const said = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   return {
     name: 'maildouble',
     command: isHere ? commandOf(CLI) : commandOf('-e', `throw new Error('MAILDOUBLE_URL: nothing answers at ${url}')`),
     url: new URL('/api/info', url).href,
-    env: Object.fromEntries(env),
+    env: Object.fromEntries(said.map(([name, value]) => [variableOf(name), textOf(value)])),
     reuseExistingServer: true,
     gracefulShutdown: { signal: 'SIGTERM', timeout: STOP_WITHIN_MS },
   }
+}
+
+/** An option as its variable has it: rules are JSON, other lists have commas. */
+function textOf(value: unknown): string {
+  const isJson = Array.isArray(value) && value.some(item => typeof item === 'object')
+  return isJson ? JSON.stringify(value) : String(value)
 }
 
 /** A command of Node for a shell. */
