@@ -34,7 +34,7 @@ export const sendTest = command({
       const smtpUrl = given ?? (await smtpUrlOf(api))
       try {
         const { answer } = await send(smtpUrl, { from, to: [to] }, sample({ from, to, subject }))
-        if (call.options.json) printJson(call.stdout, { smtpUrl, from, to, answer })
+        if (call.options.json) printJson(call.stdout, { smtpUrl: withoutPassword(smtpUrl), from, to, answer })
         else
           call.stdout.write(
             `Sent to ${to} by ${withoutPassword(smtpUrl)}: ${answer}\nSee it at ${api.url}, or by: maildouble show latest --to ${to}\n`,
