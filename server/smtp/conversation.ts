@@ -141,8 +141,7 @@ export class Conversation implements Client {
 
   /** What a client that has connected is told. */
   greet(): Reply | null {
-    // What a rule wanted of the handshake and could not have there, it has now.
-    const verdict = this.#moments.verdict ?? this.#moments.connection()
+    const verdict = this.#moments.connection()
     if (verdict?.silent) return null
     const words = wordsOf(verdict)
     this.#turnedAway = words?.refuses === true
@@ -151,10 +150,7 @@ export class Conversation implements Client {
 
   /** A handshake begins: what a rule wants of the certificate. */
   handshake(): CertificateFault | null {
-    if (this.#state !== 'securing') {
-      this.#atHandshake = this.#moments.command('STARTTLS', '')
-      if (this.#atHandshake?.certificate) this.#moments.take()
-    }
+    if (this.#state !== 'securing') this.#atHandshake = this.#moments.handshake()
     return this.#atHandshake?.certificate ?? null
   }
 

@@ -6,11 +6,12 @@ import type { Received } from '../mail/message.js'
 import type { RefusedVerb, Verb } from './command.js'
 import type { SmtpContext } from './context.js'
 import { type Reply, RuledReply } from './reply.js'
-import type { Moment, Verdict } from './rule.js'
+import { HANDSHAKE, type Moment, type Verdict } from './rule.js'
 
 /** The names of moments that are no command's. */
 const CONNECT = ['connect']
 const MESSAGE = ['message']
+const IMPLICIT_TLS = [HANDSHAKE]
 /** The first chunk of a message is its data, too. */
 const FIRST_CHUNK = ['data', 'bdat']
 
@@ -73,6 +74,13 @@ export class Moments {
   connection(): Verdict | null {
     if (!this.#context.judge.awake) return null
     return this.#ask(CONNECT, `a connection from ${this.#context.peer.remoteAddress}`, {})
+  }
+
+  /** TLS comes before anything is said: nothing can be answered, and only the certificate is asked about. */
+  handshake(): Verdict | null {
+    if (!this.#context.judge.awake) return null
+    this.#ask(IMPLICIT_TLS, 'a TLS handshake', {})
+    return this.take()
   }
 
   /** A command is in order; `about` is what is only known of it. */

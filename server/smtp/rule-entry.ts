@@ -8,7 +8,8 @@ import type { Stored } from '../mail/message.js'
 import { type Query, termsOf } from '../mail/query.js'
 import { dice } from './dice.js'
 import { NearMiss } from './near-miss.js'
-import type { Moment, PresetName, Rule, RuleFields, RuleReply, RuleScope, Verdict } from './rule.js'
+import type { RuleFields, RuleReply, RuleScope, Verdict } from './rule.js'
+import { HANDSHAKE, type Moment, type PresetName, type Rule } from './rule.js'
 import type { ReadRule } from './rule-input.js'
 import { isOurs, replyOf } from './rule-reply.js'
 import { BEFORE_LOGIN } from './rule-sense.js'
@@ -112,6 +113,14 @@ export class RuleEntry {
 
   expire(): void {
     this.#state = 'expired'
+  }
+
+  /** Whether it is asked at a moment of these names; where a port is closed, nobody is there to be asked about. */
+  actsAt(names: readonly string[]): boolean {
+    const { on, certificate, refuseConnections } = this.fields
+    if (refuseConnections) return false
+    if (names.includes(HANDSHAKE)) return certificate !== null
+    return on === 'any' || names.includes(on)
   }
 
   /** Whether it is about a port that was given this inbox, or none. */

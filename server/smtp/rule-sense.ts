@@ -5,7 +5,7 @@
 import { stageOf, unknownAt } from '../mail/facts.js'
 import { OPERATOR_NAMES, OPERATORS, type Query } from '../mail/query.js'
 import type { Stage } from '../mail/terms.js'
-import { RuleError, type RuleFields } from './rule.js'
+import { HANDSHAKE, RuleError, type RuleFields } from './rule.js'
 import { classOf } from './rule-reply.js'
 
 /** What a rule is read for. */
@@ -17,7 +17,7 @@ export interface RuleGround {
 }
 
 /** Moments at which nobody can have said yet who they are: an inbox is the port's, or is not known. */
-export const BEFORE_LOGIN: readonly string[] = ['connect', 'ehlo', 'helo', 'starttls']
+export const BEFORE_LOGIN: readonly string[] = ['connect', 'ehlo', 'helo', 'starttls', HANDSHAKE]
 
 /** What a query can ask at a moment; of verbs that can be said at any time, the most that there can be. */
 function knownAt(on: string): Stage {

@@ -37,6 +37,9 @@ export const PRESET_NAMES = [
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
+/** What TLS from the first byte begins with. No rule can name it: only the certificate can be at fault there. */
+export const HANDSHAKE = 'handshake'
+
 /** Longest time that an answer is held back: no client waits longer (RFC 5321 4.5.3.2.6). */
 export const MAX_DELAY_MS = 600_000
 

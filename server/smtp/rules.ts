@@ -154,9 +154,7 @@ export class Rules implements Judge {
     const key = on.join(' ')
     let entries = this.#asked.get(key)
     if (entries === undefined) {
-      entries = this.#entries.filter(
-        ({ canAct, fields }) => canAct && !fields.refuseConnections && (fields.on === 'any' || on.includes(fields.on)),
-      )
+      entries = this.#entries.filter(entry => entry.canAct && entry.actsAt(on))
       this.#asked.set(key, entries)
     }
     return entries

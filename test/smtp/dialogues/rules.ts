@@ -69,11 +69,23 @@ const connecting: Dialogue[] = [
     interrupt: 'shutdown',
   },
   {
-    name: 'implicit TLS: what a rule wants of the handshake and cannot have there comes with the greeting',
+    name: 'implicit TLS: a rule on whatever is said has no say in the handshake, and acts on the greeting',
     rules: [{ preset: 'shutdown', times: 1 }],
     options: { tls: true },
     implicit: true,
     says: ['TLS', 'S: 421 4.3.2 *'],
+    ended: true,
+  },
+  {
+    name: 'implicit TLS: what a rule answers to STARTTLS is for who says STARTTLS',
+    rules: [
+      { on: 'starttls', reply: '454' },
+      { on: 'starttls', action: 'close' },
+      { on: 'starttls', certificate: 'expired' },
+    ],
+    options: { tls: true },
+    implicit: true,
+    says: ['D: certificate expired', 'TLS', ...GREETING, 'C: QUIT', 'S: 221 2.0.0 Bye'],
     ended: true,
   },
 ]
