@@ -51,7 +51,9 @@ const fields = {
   after: atLeastOne('Only what comes after so many matches: a rate limit; null: all.'),
   windowMs: atLeastOne('`after` counts anew when so long has passed since the first match; null: never.'),
   store: Type.Boolean({ description: 'On message, with close, reset or stall: the message is stored first.' }),
-  hide: Type.Array(Type.Unsafe<Keyword>(Type.String()), { description: 'On ehlo: keywords that are left out.' }),
+  hide: Type.Array(Type.Unsafe<Keyword>(Type.String()), {
+    description: 'On ehlo: keywords that are left out, and what comes with them refused.',
+  }),
   certificate: nullable(
     Type.Enum([...CERTIFICATE_FAULTS]),
     'On starttls and ports with TLS: shows a certificate with this fault, to see whether the app verifies; null: the good one.',

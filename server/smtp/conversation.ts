@@ -24,7 +24,7 @@ import type { Said } from './incoming.js'
 import { leniency, type Tolerance } from './leniency.js'
 import type { LoginStep } from './login.js'
 import { type Client, Mailing } from './mailing.js'
-import { type Known, Moments, wordsOf } from './moments.js'
+import { type Known, Moments, ruled, wordsOf } from './moments.js'
 import { isAddressLiteral, isDomain } from './path.js'
 import type { Recorder } from './record.js'
 import { Reply, replies } from './reply.js'
@@ -39,7 +39,10 @@ const START_TLS: StartTls = { type: 'starttls' }
 
 export class Conversation implements Client {
   readonly #options: Readonly<SmtpOptions>
-  readonly #extensions: Extensions
+  /** What is offered to whom no rule hides anything from. */
+  readonly #all: Extensions
+  /** What is offered since the last EHLO. */
+  #extensions: Extensions
   readonly #account: Account
   readonly #recorder: Recorder
   readonly #authentication: Authentication
@@ -50,6 +53,8 @@ export class Conversation implements Client {
   #state: Exclude<State, 'transaction' | 'body'> = 'connected'
   #helo = ''
   #tls: TlsInfo | null = null
+  /** The rule that hides some of them. */
+  #hiddenBy: Verdict | null = null
   /** The greeting refused the connection: only QUIT is taken (RFC 5321 3.1). */
   #turnedAway = false
   /** What a rule wants of the next handshake. */
@@ -58,11 +63,12 @@ export class Conversation implements Client {
 
   constructor(context: SmtpContext, account: Account, recorder: Recorder, tolerance: Tolerance) {
     this.#options = context.options
-    this.#extensions = Extensions.of(context.options)
+    this.#all = Extensions.of(context.options)
     this.#account = account
     this.#recorder = recorder
     this.#authentication = new Authentication(context, recorder)
     this.#tolerance = tolerance
+    this.#extensions = this.#offer(this.#all, null)
     const moments = new Moments(context, () => this.#known)
     this.#moments = moments
     this.#mailing = new Mailing({ context, account, recorder, moments, tolerance, client: this })
@@ -82,6 +88,10 @@ export class Conversation implements Client {
   /** What a message's envelope says of the session. */
   get said(): Said {
     return { helo: this.#helo, tls: this.#tls, auth: this.auth }
+  }
+
+  get extensions(): Extensions {
+    return this.#extensions
   }
 
   get helo(): string | null {
@@ -168,7 +178,7 @@ export class Conversation implements Client {
   /** What a command is answered; null where the answer has to wait, or where there is none. */
   perform(verb: Verb, argument: string): Reply | null {
     if (this.#turnedAway && verb !== 'QUIT') return replies.turnedAway
-    if (!this.#extensions.offers(verb)) return replies.notOffered(verb)
+    if (!this.#extensions.offers(verb)) return this.#notOffered(verb)
     switch (verb) {
       case 'HELO':
       case 'EHLO':
@@ -231,6 +241,7 @@ export class Conversation implements Client {
     this.#tls = tls
     this.#helo = ''
     this.#authentication.forget()
+    this.#extensions = this.#offer(this.#all, null)
     this.#mailing.abort('aborted')
     this.#account.forgetHello()
     this.#recorder.reached('tls')
@@ -257,9 +268,22 @@ export class Conversation implements Client {
       this.#recorder.reached('greeted')
       this.#helo = name
       this.#state = 'greeted'
-      return verb === 'HELO' ? this.#extensions.helo : this.#extensions.ehlo(this.#tls !== null, verdict?.hide)
+      this.#extensions = this.#offer(this.#all.hiding(verdict?.hide ?? []), verdict)
+      return verb === 'HELO' ? this.#extensions.helo : this.#extensions.ehlo(this.#tls !== null)
     }
     return this.#moments.decide(verb, name, greet, { helo: name === '' ? null : name })
+  }
+
+  /** From here on what a rule hides is not there: whoever strips a keyword stands between, and would stop the command too. */
+  #offer(extensions: Extensions, verdict: Verdict | null): Extensions {
+    this.#hiddenBy = extensions === this.#all ? null : verdict
+    this.#recorder.enhancedCodes = extensions.enhancedCodes
+    return extensions
+  }
+
+  #notOffered(verb: Verb): Reply {
+    const reply = replies.notOffered(verb)
+    return this.#hiddenBy !== null && this.#all.offers(verb) ? ruled(reply, this.#hiddenBy) : reply
   }
 
   #startTls(verb: Verb, argument: string): Reply | null {

@@ -1,12 +1,12 @@
 /**
- * What EHLO offers (RFC 5321 2.2, 4.1.1.1), and what is refused with a keyword that `--smtp-without` hides: its commands
- * and its parameters.
+ * What EHLO offers (RFC 5321 2.2, 4.1.1.1), and what is refused with a keyword that `--smtp-without` or a rule hides: its
+ * commands and its parameters.
  */
 import { MECHANISMS } from '../net/sasl.js'
 import type { Verb } from './command.js'
 import { COMMANDS } from './command.js'
 import type { SmtpOptions } from './context.js'
-import { Reply, replies } from './reply.js'
+import { type Reply, replies } from './reply.js'
 
 /** Every keyword, in the order in which EHLO lists them. */
 export const KEYWORDS = [
@@ -32,7 +32,7 @@ const COMMAND_OF: Readonly<Partial<Record<Verb, Keyword>>> = {
   HELP: 'HELP',
 }
 
-/** What a server offers: the same for all of its sessions, and rendered once. */
+/** What a server offers: the same for all of its sessions, but for one that a rule hides something from, and rendered once. */
 export class Extensions {
   /** The keywords that are offered, STARTTLS among them even where TLS is active already. */
   readonly offered: ReadonlySet<Keyword>
@@ -40,11 +40,13 @@ export class Extensions {
   readonly verbs: readonly Verb[]
   readonly greeting: Reply
   readonly helo: Reply
+  readonly #options: Readonly<SmtpOptions>
   readonly #ehlo: Reply
   readonly #ehloInTls: Reply
 
   private constructor(options: Readonly<SmtpOptions>) {
     const { name } = options
+    this.#options = options
     this.offered = offeredBy(options)
     this.verbs = (Object.keys(COMMANDS) as Verb[]).filter(verb => this.offers(verb))
     this.greeting = replies.greeting(name)
@@ -86,13 +88,15 @@ export class Extensions {
     return verb === undefined ? replies.noHelp(name) : replies.help(COMMANDS[verb])
   }
 
-  /** The answer to EHLO, without the keywords that a rule hides. */
-  ehlo(inTls: boolean, hidden: readonly Keyword[] = []): Reply {
-    const reply = inTls ? this.#ehloInTls : this.#ehlo
-    if (hidden.length === 0) return reply
-    const [name = '', ...lines] = reply.lines
-    const isShown = (line: string) => !hidden.some(keyword => line === keyword || line.startsWith(`${keyword} `))
-    return new Reply(reply.code, reply.enhanced, name, ...lines.filter(isShown))
+  /** The answer to EHLO. */
+  ehlo(inTls: boolean): Reply {
+    return inTls ? this.#ehloInTls : this.#ehlo
+  }
+
+  /** The same without keywords that a rule hides, as if `--smtp-without` did. */
+  hiding(hidden: readonly Keyword[]): Extensions {
+    if (hidden.length === 0) return this
+    return new Extensions({ ...this.#options, without: [...this.#options.without, ...hidden] })
   }
 }
 

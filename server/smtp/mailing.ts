@@ -11,7 +11,7 @@ import { type Account, refusal as inWords } from './account.js'
 import { isAscii } from './characters.js'
 import type { Verb } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
-import { Extensions } from './extensions.js'
+import type { Extensions } from './extensions.js'
 import { Incoming, type Said } from './incoming.js'
 import { leniency, type Tolerance } from './leniency.js'
 import { type Known, type Moments, wordsOf } from './moments.js'
@@ -30,6 +30,7 @@ export interface Client {
   /** Whether HELO or EHLO was said. */
   readonly hasGreeted: boolean
   readonly said: Said
+  readonly extensions: Extensions
 }
 
 export interface MailingParts {
@@ -44,7 +45,6 @@ export interface MailingParts {
 export class Mailing {
   readonly #context: SmtpContext
   readonly #options: Readonly<SmtpOptions>
-  readonly #extensions: Extensions
   readonly #account: Account
   readonly #recorder: Recorder
   readonly #moments: Moments
@@ -60,7 +60,6 @@ export class Mailing {
   constructor({ context, account, recorder, moments, tolerance, client }: MailingParts) {
     this.#context = context
     this.#options = context.options
-    this.#extensions = Extensions.of(context.options)
     this.#account = account
     this.#recorder = recorder
     this.#moments = moments
@@ -122,7 +121,7 @@ export class Mailing {
     const { tls, auth } = this.#client.said
     if (this.#options.requireTls && tls === null) return replies.tlsFirst
     if (this.#options.requireAuth && auth === null) return replies.loginFirst
-    const parsed = mailArguments(argument, this.#extensions.offered)
+    const parsed = mailArguments(argument, this.#client.extensions.offered)
     if (parsed instanceof Reply) return parsed
     const { maxMessageBytes } = this.#options
     const { SIZE: size } = parsed.params
@@ -153,7 +152,7 @@ export class Mailing {
   #recipient(transaction: Transaction, verb: Verb, argument: string): Reply | null {
     if (transaction.hasChunks) return replies.chunksBegun
     const { maxRecipients } = this.#options
-    const parsed = rcptArguments(argument, this.#extensions.offered)
+    const parsed = rcptArguments(argument, this.#client.extensions.offered)
     if (parsed instanceof Reply) return parsed
     if (transaction.recipientCount >= maxRecipients) return replies.tooManyRecipients(maxRecipients)
     const refusal = this.#overlook(parsed, transaction, verb, replies.badRecipient)

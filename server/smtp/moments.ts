@@ -140,6 +140,10 @@ export class Moments {
 
 /** The words of a rule, as its own; null where it leaves ours. */
 export function wordsOf(verdict: Verdict | null): RuledReply | null {
-  if (verdict === null || verdict.reply === null) return null
-  return new RuledReply(verdict.reply, { id: verdict.ruleId, name: verdict.name })
+  return verdict === null || verdict.reply === null ? null : ruled(verdict.reply, verdict)
+}
+
+/** A reply that a rule is the reason of. */
+export function ruled(reply: Reply, { ruleId, name }: Verdict): RuledReply {
+  return new RuledReply(reply, { id: ruleId, name })
 }

@@ -41,8 +41,8 @@ interface StoredMessage {
 
 export class Recorder {
   readonly #session: SessionRecord
-  /** Whether replies are sent with their enhanced codes (RFC 2034). */
-  readonly #enhanced: boolean
+  /** Whether replies are sent with their enhanced codes (RFC 2034): so until a client is offered none. */
+  enhancedCodes = true
   #attempt: AttemptRecord | null = null
   /** MAIL was refused: there is no transaction, and what a pipelining client says on changes nothing about that. */
   #mailRefused = false
@@ -51,9 +51,8 @@ export class Recorder {
   #recipientsAccepted = 0
   #recipientsRefused = 0
 
-  constructor(session: SessionRecord, enhanced: boolean) {
+  constructor(session: SessionRecord) {
     this.#session = session
-    this.#enhanced = enhanced
   }
 
   /** The client said a line. */
@@ -168,7 +167,7 @@ export class Recorder {
 
   /** A reply as it was sent, with its line ends. */
   #sent(reply: Reply): string {
-    return this.#enhanced ? reply.text : reply.plainText
+    return this.enhancedCodes ? reply.text : reply.plainText
   }
 
   #noteRefusal(attempt: AttemptRecord, { refuses, code }: Reply): void {

@@ -77,7 +77,7 @@ export interface RuleFields {
   readonly windowMs: number | null
   /** Whether the message is stored before `action` strikes, at stage `message`. */
   readonly store: boolean
-  /** Keywords that EHLO leaves out, at stage `ehlo`. */
+  /** Keywords that EHLO leaves out, at stage `ehlo`; what comes with them is refused then. */
   readonly hide: readonly Keyword[]
   /** What is wrong with the certificate, at stage `starttls` and on ports with implicit TLS. */
   readonly certificate: CertificateFault | null

@@ -17,7 +17,6 @@ import type { Command } from './command.js'
 import { parseCommand } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 import { Conversation } from './conversation.js'
-import { Extensions } from './extensions.js'
 import { FAREWELLS } from './farewells.js'
 import { leniency, Tolerance } from './leniency.js'
 import { MASK, Recorder, shownCommand, shownResponse } from './record.js'
@@ -48,7 +47,6 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   /** What was said and tried. */
   readonly record: SessionRecord
   readonly #options: Readonly<SmtpOptions>
-  readonly #extensions: Extensions
   readonly #account = new Account()
   readonly #recorder: Recorder
   readonly #tolerance: Tolerance
@@ -81,8 +79,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     const { options } = context
     this.record = context.record
     this.#options = options
-    this.#extensions = Extensions.of(options)
-    this.#recorder = new Recorder(context.record, this.#extensions.enhancedCodes)
+    this.#recorder = new Recorder(context.record)
     this.#tolerance = new Tolerance(options.strict, this.#account)
     this.#conversation = new Conversation(context, this.#account, this.#recorder, this.#tolerance)
     this.#longestLineBytes = Math.max(options.maxLineBytes, options.maxAuthLineBytes)
@@ -388,7 +385,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   }
 
   #say(reply: Reply): void {
-    const bytes = this.#extensions.enhancedCodes ? reply.bytes : reply.plainBytes
+    const bytes = this.#recorder.enhancedCodes ? reply.bytes : reply.plainBytes
     if (this.#isCut) this.#recorder.saidHalf(reply)
     else this.#recorder.said(reply)
     this.#output.add(this.#isCut ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes)

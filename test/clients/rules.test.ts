@@ -82,7 +82,9 @@ describe('presets', () => {
     const session = (await rawClient(mail.ports.smtp)).say('EHLO client.test\r\n')
     expect(await session).toContain('STARTTLS')
     await mail.rules.preset('starttls-stripped')
-    expect(await (await rawClient(mail.ports.smtp)).say('EHLO client.test\r\n')).not.toContain('STARTTLS')
+    const stripped = await rawClient(mail.ports.smtp)
+    expect(await stripped.say('EHLO client.test\r\n')).not.toContain('STARTTLS')
+    expect(await stripped.say('STARTTLS\r\n')).toMatch(/^502 /)
   })
 
   test('drop-in-data', async () => {
