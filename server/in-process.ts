@@ -1,5 +1,5 @@
 /** The Backend of the test library where the mail is in this process: straight over the store, without a socket. */
-import { explainRefusal, receivedByHand } from './mail/by-hand.js'
+import { addByHand, explainRefusal } from './mail/by-hand.js'
 import type { Contents } from './mail/content.js'
 import type { Miss, Tried } from './mail/explain.js'
 import { addressOf, fileWhatIsThere, type Inboxes, isInboxName } from './mail/inboxes.js'
@@ -30,7 +30,7 @@ export interface BackendParts {
 }
 
 export function makeBackend(parts: BackendParts): Backend {
-  const { server, store, contents, now, inboxes, records, rules, addressForm, maxMessageBytes } = parts
+  const { server, store, contents, now, inboxes, records, rules, addressForm } = parts
   const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
   const stored = (id: string) => {
     const message = store.get(id)
@@ -53,12 +53,7 @@ export function makeBackend(parts: BackendParts): Backend {
     },
     remove: ids => store.remove(ids),
     async add(raw, envelope, inbox) {
-      const received = receivedByHand(raw, envelope, now())
-      received.inboxes = inboxes.ofMessage(received, inbox ?? null)
-      const appended =
-        raw.length > maxMessageBytes
-          ? ({ type: 'refused', reason: 'over-limit' } as const)
-          : await store.append(received)
+      const appended = await addByHand(parts, raw, envelope, inbox)
       if (appended.type === 'refused') throw new Error(explainRefusal(appended.reason).join(' '))
       return appended.message.id
     },

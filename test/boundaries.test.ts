@@ -60,7 +60,7 @@ const TABLE: Row[] = [
       /^server\/smtp\/rule$/,
       UNITS,
       /^(fastify|@fastify\/.*|typebox|typebox\/.*|fastify-plugin)$/,
-      /^node:(http|fs|path|stream|url|crypto)$/,
+      /^node:(http|fs|path|stream|url|crypto|zlib)$/,
     ],
   },
   // what tests hold

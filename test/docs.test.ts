@@ -1,10 +1,13 @@
 /** The documentation's examples, run: what a page shows has to work as it is printed. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type MailHandle, startMaildouble } from '../server/index.js'
 
 const run = promisify(execFile)
@@ -94,8 +97,18 @@ describe('queries', () => {
 
 describe('curl', () => {
   let mail: MailHandle
+  let folder: string
   beforeAll(async () => {
     mail = await startMaildouble()
+    folder = await mkdtemp(join(tmpdir(), 'maildouble-'))
+  })
+  afterAll(async () => {
+    await mail.stop()
+    await rm(folder, { recursive: true })
+  })
+  // Some of them delete it.
+  beforeEach(async () => {
+    if ((await mail.messages()).length > 0) return
     await createTransport(mail.smtpUrl).sendMail({
       from: 'app@example.org',
       to: 'ada@example.com',
@@ -103,15 +116,17 @@ describe('curl', () => {
       text: 'Your code is 739204. Confirm: https://app.example/confirm',
     })
   })
-  afterAll(() => mail.stop())
 
   const commands = ['README.md', 'docs/http-api.md'].flatMap(page =>
     blocks(page, 'sh').flatMap(block => block.split('\n').filter(line => /\bcurl\b/.test(line))),
   )
   test('there are some', () => expect(commands.length).toBeGreaterThan(8))
   test.each(commands)('%s', async command => {
-    const here = command.replaceAll('http://127.0.0.1:8025', mail.url).replaceAll('curl ', 'curl -sS --fail-with-body ')
-    const { stdout } = await run('bash', ['-c', here])
+    const here = command
+      .replaceAll('http://127.0.0.1:8025', mail.url)
+      .replaceAll('curl ', 'curl -sS --fail-with-body ')
+      .replace(/ > (\S+)$/, ' | tee $1')
+    const { stdout } = await run('bash', ['-o', 'pipefail', '-c', here], { cwd: folder })
     expect(stdout).not.toBe('')
   })
 })

@@ -10,6 +10,7 @@ import fastify, { type FastifyReply } from 'fastify'
 import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
 import { contentRoutes } from './content.js'
 import { errorHandler, notFoundHandler } from './errors.js'
+import { exportRoutes } from './export.js'
 import { extractRoutes } from './extracts.js'
 import { Finder } from './find.js'
 import { guard } from './guard.js'
@@ -98,6 +99,7 @@ function registerRoutes(app: App, parts: RouteParts): void {
   importRoutes(app, parts)
   contentRoutes(app, parts)
   extractRoutes(app, parts)
+  exportRoutes(app, parts)
   inboxRoutes(app, parts)
   sessionRoutes(app, parts)
   ruleRoutes(app, parts)

@@ -7,6 +7,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { contentDisposition } from './disposition.js'
 import { Problem } from './errors.js'
+import { nameOfSubject } from './file-names.js'
 import { controls, filters, query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
 import { ApiError, HeaderList, Message, named } from './schema.js'
@@ -80,9 +81,9 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   }
   app.get('/api/messages/:id/raw', { schema: rawSchema }, async (request, reply) => {
     const { download = false, ...choice } = request.query
-    const { id, raw } = await finder.one(request.params.id, choice, reply)
-    if (download) reply.header('content-disposition', contentDisposition('attachment', `${id}.eml`))
-    return sendBytes(reply.type('message/rfc822'), raw)
+    const stored = await finder.one(request.params.id, choice, reply)
+    if (download) saveAs(reply, nameOfSubject(contents.reading(stored).subject, '.eml'))
+    return sendBytes(reply.type('message/rfc822'), stored.raw)
   })
 
   const htmlSchema = {
@@ -171,6 +172,20 @@ export function sendBytes(reply: FastifyReply, bytes: Buffer) {
   reply.header('content-length', bytes.length)
   if (bytes.length <= SLICE_BYTES) return reply.send(bytes)
   return reply.send(Readable.from(slices(bytes), { objectMode: false, highWaterMark: SLICE_BYTES }))
+}
+
+/** Sends what is made piece by piece, no faster than it is read. */
+export function sendPieces(reply: FastifyReply, pieces: AsyncIterable<Buffer>) {
+  return reply.send(Readable.from(sliced(pieces), { objectMode: false, highWaterMark: SLICE_BYTES }))
+}
+
+/** Has the browser save the answer under a name. */
+export function saveAs(reply: FastifyReply, name: string): void {
+  reply.header('content-disposition', contentDisposition('attachment', name))
+}
+
+async function* sliced(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield* slices(piece)
 }
 
 function* slices(bytes: Buffer): Generator<Buffer> {

@@ -1,7 +1,7 @@
 /** POST /api/messages: a message, or those of an mbox, put in by hand as if they had been received. */
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { explainRefusal, type GivenEnvelope, type Refusal, receivedByHand } from '../mail/by-hand.js'
+import { addByHand, explainRefusal, type GivenEnvelope, givenOf, type Refusal } from '../mail/by-hand.js'
 import { isInboxName } from '../mail/inboxes.js'
 import { sliced } from '../mail/loop.js'
 import { messagesOfMbox } from '../mail/mbox.js'
@@ -14,11 +14,18 @@ import { ApiError, Imported, named } from './schema.js'
 const MAX_MBOX_BYTES = 256 * 1024 * 1024
 
 export function importRoutes(app: App, parts: RouteParts): void {
-  const { store } = parts
   const { maxMessageBytes } = parts.info().limits
   const addQuery = query({
-    'mail-from': Type.Optional(Type.String({ description: 'The reverse-path; <> is the null path. Default: From.' })),
-    'rcpt-to': Type.Optional(Type.String({ description: 'The recipients, with commas. Default: To, Cc, Bcc.' })),
+    'mail-from': Type.Optional(
+      Type.String({
+        description: 'The reverse-path; <> is the null path. Default: what an mbox of ours says, else From.',
+      }),
+    ),
+    'rcpt-to': Type.Optional(
+      Type.String({
+        description: 'The recipients, with commas. Default: what an mbox of ours says, else To, Cc, Bcc.',
+      }),
+    ),
     inbox: Type.Optional(Type.String({ description: 'The inbox, where no recipient or header says another.' })),
   })
   const addSchema = {
@@ -65,14 +72,17 @@ export function importRoutes(app: App, parts: RouteParts): void {
       ...(envelope['rcpt-to'] !== undefined && { to: envelope['rcpt-to'].split(',') }),
     }
     const ids: string[] = []
-    for (const raw of isMbox ? messagesOfMbox(body) : [body]) {
-      if (raw.length > maxMessageBytes) throw refusalOf('over-limit', ids.length)
+    for (const { raw, envelope: noted } of isMbox ? messagesOfMbox(body) : [{ raw: body, envelope: null }]) {
       // A slice would keep the whole mbox in memory as long as one of its messages.
-      const received = receivedByHand(isMbox ? Buffer.from(raw) : raw, given, parts.now())
-      received.inboxes = parts.inboxes.ofMessage(received, envelope.inbox ?? null)
-      const appended = await store.append(received)
-      if (appended.type === 'refused') throw refusalOf(appended.reason, ids.length)
-      ids.push(appended.message.id)
+      const kept = isMbox ? Buffer.from(raw) : raw
+      const added = await addByHand(
+        { ...parts, maxMessageBytes },
+        kept,
+        { ...givenOf(noted), ...given },
+        envelope.inbox,
+      )
+      if (added.type === 'refused') throw refusalOf(added.reason, ids.length)
+      ids.push(added.message.id)
       const pause = rest()
       if (pause) await pause
     }

@@ -1,9 +1,10 @@
 /** A message that is put in without SMTP: as if received, with the envelope that is given or that its headers suggest. */
-import { DEFAULT_INBOX } from './inboxes.js'
+import { DEFAULT_INBOX, type Inboxes } from './inboxes.js'
+import type { MboxMessage } from './mbox.js'
 import type { Envelope, Received } from './message.js'
 import { QueryError } from './query.js'
 import { Reading } from './reading.js'
-import type { Appended } from './store.js'
+import type { Appended, MailStore } from './store.js'
 
 /** The envelope of a message that is put in. */
 export interface GivenEnvelope {
@@ -13,11 +14,44 @@ export interface GivenEnvelope {
   to?: readonly string[]
 }
 
+/** Where a message is put in. */
+export interface ByHand {
+  store: Pick<MailStore, 'append'>
+  inboxes: Pick<Inboxes, 'ofMessage'>
+  now(): number
+  maxMessageBytes: number
+}
+
+/** A message that was put in, or why it was not. */
+export type Added = Extract<Appended, { type: 'stored' }> | { readonly type: 'refused'; readonly reason: Refusal }
+
 /** Recipients of an added message: as many as SMTP takes by default. */
 const MAX_ADDED_RECIPIENTS = 10_000
 
+/**
+ * Puts a message in; `inbox` is where it goes when nothing that it says names another. Throws QueryError for what is no
+ * address.
+ */
+export async function addByHand(
+  { store, inboxes, now, maxMessageBytes }: ByHand,
+  raw: Buffer,
+  given: GivenEnvelope = {},
+  inbox: string | null = null,
+): Promise<Added> {
+  if (raw.length > maxMessageBytes) return { type: 'refused', reason: 'over-limit' }
+  const received = receivedByHand(raw, given, now())
+  received.inboxes = inboxes.ofMessage(received, inbox)
+  return store.append(received)
+}
+
+/** The envelope that an mbox of ours has of a message; none where it could not be given by hand. */
+export function givenOf(envelope: MboxMessage['envelope']): GivenEnvelope {
+  if (!envelope || ![envelope.from, ...envelope.to].every(canBeGiven)) return {}
+  return { from: envelope.from || '<>', to: envelope.to }
+}
+
 /** The message as if received; its inboxes are still to be said. Throws QueryError for what is no address. */
-export function receivedByHand(raw: Buffer, given: GivenEnvelope, nowMs: number): Received {
+function receivedByHand(raw: Buffer, given: GivenEnvelope, nowMs: number): Received {
   const received: Received = {
     raw,
     envelope: emptyEnvelope(),
@@ -60,11 +94,13 @@ export function explainRefusal(reason: Refusal): [problem: string, fix: string] 
 function path(parameter: 'mail-from' | 'rcpt-to', text: string): string {
   const address = text.replace(/^<(.*)>$/, '$1')
   const isNull = parameter === 'mail-from' && text === '<>'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if ((address === '' && !isNull) || /[\x00-\x1f\x7f<>]/.test(address))
+  if ((address === '' && !isNull) || !canBeGiven(address))
     throw new QueryError(parameter, `${parameter}: ${JSON.stringify(text)} is no address.`, 'Give user@domain.')
   return address
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const canBeGiven = (address: string) => !/[\x00-\x1f\x7f<>]/.test(address)
 
 function emptyEnvelope(): Envelope {
   return {

@@ -100,6 +100,16 @@ export class Contents {
     return { part, bytes: Buffer.concat(pieces) }
   }
 
+  /** Every leaf of the message with its decoded bytes, one at a time: text and HTML, too. */
+  async *parts(message: Stored): AsyncGenerator<{ part: Part; bytes: Buffer }, void, undefined> {
+    for (const node of leaves(this.reading(message).structure.root)) {
+      if (isMultipart(node)) continue
+      const pieces: Buffer[] = []
+      const part = await this.#part(message, node, piece => pieces.push(piece))
+      yield { part, bytes: Buffer.concat(pieces) }
+    }
+  }
+
   /** The HTML made safe to show, the mail's own images put in; undefined where there is no HTML. */
   async html(message: Stored, options: { remote: boolean; scheme: Scheme }): Promise<SafeHtml | undefined> {
     const { html: node, root } = this.reading(message).structure

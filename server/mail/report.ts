@@ -16,6 +16,8 @@ export interface Reported {
   title: string
   /** Oldest first. */
   messages: readonly ReportedMessage[]
+  /** How many there are that are older than `messages`, and not told of. */
+  older?: number
   sessions: readonly Session[]
   attempts: readonly Attempt[]
   /** Where mail was to be sent, for those who find none. */
@@ -32,7 +34,7 @@ export interface ReportedMessage {
 }
 
 /** The newest are shown: a report is attached to one test, and opened in a browser. */
-const MAX_MESSAGES = 200
+export const MAX_REPORTED_MESSAGES = 200
 const MAX_SESSIONS = 200
 /** Characters of one text or one HTML; a longer one is cut, or left out. */
 const MAX_TEXT = 256 * 1024
@@ -40,7 +42,9 @@ const MAX_HTML = 8 * 1024 * 1024
 /** Characters of all HTML together: images are within it. */
 const MAX_ALL_HTML = 32 * 1024 * 1024
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
+/** What the file may load: nothing from anywhere. */
+export const REPORT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
 
 const STYLE = `
 :root { color-scheme: light dark; --soft: light-dark(#4c525d, #b1b7c2); --line: light-dark(#e2e4e9, #2d3139);
@@ -64,8 +68,8 @@ table { border-spacing: 0; width: 100%; } th, td { padding: 2px 16px 2px 0; text
 `
 
 /** The report as an HTML document. */
-export function mailReport({ title, messages, sessions, attempts, smtpUrl }: Reported): string {
-  const shown = messages.slice(-MAX_MESSAGES)
+export function mailReport({ title, messages, older = 0, sessions, attempts, smtpUrl }: Reported): string {
+  const shown = messages.slice(-MAX_REPORTED_MESSAGES)
   const held = new Set(sessions.slice(-MAX_SESSIONS).map(({ id }) => id))
   let room = MAX_ALL_HTML
   const articles = shown.map(reported => {
@@ -74,19 +78,20 @@ export function mailReport({ title, messages, sessions, attempts, smtpUrl }: Rep
     return article(reported, fits, held)
   })
   const failed = attempts.filter(({ outcome }) => outcome !== 'accepted')
-  const counts = [quantity(messages.length, 'message'), quantity(sessions.length, 'connection')].join(', ')
+  const total = messages.length + older
+  const counts = [quantity(total, 'message'), quantity(sessions.length, 'connection')].join(', ')
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}">
 <meta name="viewport" content="width=device-width">
 <title>Mail: ${title}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
 <h1>${title}</h1>
-<p class="soft">${counts}${leftOut(messages.length - shown.length, 'older message')}</p>
+<p class="soft">${counts}${leftOut(total - shown.length, 'older message')}</p>
 ${nothing(messages.length, sessions.length, smtpUrl)}
 ${failed.length === 0 ? '' : markup`<h2>Not delivered</h2>${list(failed.map(attempt => markup`${describeTried(attempt)}`))}`}
 ${articles}

@@ -40,10 +40,8 @@ describe('/raw', () => {
   })
 
   test('is a file to save where that is asked for', async () => {
-    const fixture = await withMail()
-    const id = fixture.store.list()[0]?.id
-    const { headers } = await get(fixture, `/api/messages/${id}/raw?download=true`)
-    expect(headers['content-disposition']).toBe(`attachment; filename="${id}.eml"`)
+    const { headers } = await get(await withMail(), '/api/messages/latest/raw?download=true')
+    expect(headers['content-disposition']).toBe('attachment; filename="Confirm your address.eml"')
   })
 })
 

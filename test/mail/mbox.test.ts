@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { messagesOfMbox } from '../../server/mail/mbox.js'
+import { describe, expect, test } from 'vitest'
+import { isMbox, mboxPieces, messagesOfMbox } from '../../server/mail/mbox.js'
 
-const read = (mbox: string) => [...messagesOfMbox(Buffer.from(mbox, 'latin1'))].map(raw => raw.toString('latin1'))
+const read = (mbox: string) => [...messagesOfMbox(Buffer.from(mbox, 'latin1'))].map(({ raw }) => raw.toString('latin1'))
 
 test.each([
   // no mbox
@@ -40,7 +40,7 @@ test('what was written in the mboxrd form is read as it was', () => {
     fc.property(fc.array(message), messages => {
       const mbox = messages.map(text => `From a\n${text.replace(/^(>*From )/gm, '>$1')}\n`).join('')
       const bytes = Buffer.from(mbox)
-      expect([...messagesOfMbox(bytes)].map(raw => raw.toString())).toEqual(messages)
+      expect([...messagesOfMbox(bytes)].map(({ raw }) => raw.toString())).toEqual(messages)
     }),
   )
 })
@@ -49,10 +49,70 @@ test('any bytes are read', () => {
   fc.assert(
     fc.property(fc.uint8Array(), bytes => {
       const total = [...messagesOfMbox(Buffer.concat([Buffer.from('From '), bytes]))].reduce(
-        (n, raw) => n + raw.length,
+        (n, { raw }) => n + raw.length,
         0,
       )
       expect(total).toBeLessThanOrEqual(bytes.length)
     }),
   )
+})
+
+describe('an mbox that is written', () => {
+  const written = (messages: readonly { raw: Buffer; from?: string; to?: string[] }[]) =>
+    Buffer.concat(
+      messages.flatMap(({ raw, from = 'a@example.com', to = ['b@example.com'] }) => [
+        ...mboxPieces({ raw, envelope: { from, to }, receivedAtMs: Date.UTC(2026, 0, 3, 4, 5, 6) }),
+      ]),
+    )
+
+  test('is what every mail program reads', () => {
+    const mbox = written([{ raw: Buffer.from('Subject: x\n\nFrom me\n') }])
+    expect(mbox.toString()).toMatch(
+      /^From a@example\.com Sat Jan {2}3 04:05:06 2026 maildouble \{.*\}\nSubject: x\n\n>From me\n\n$/,
+    )
+    expect(isMbox(mbox)).toBe(true)
+  })
+
+  // What an mbox tends to change: ends of lines and of messages, lines that look like a beginning, bytes that are no text.
+  const piece = fc.oneof(
+    fc.constantFrom('From ', '>From ', '>>From', '\n', '\r\n', '\r', '\0', '\xff', 'From a maildouble {}'),
+    fc.string({ maxLength: 3 }),
+  )
+  const raws = fc.array(fc.array(piece).map(pieces => Buffer.from(pieces.join(''), 'latin1')))
+
+  test('gives the exact bytes of every message back', () => {
+    fc.assert(
+      fc.property(raws, raws => {
+        const read = [...messagesOfMbox(written(raws.map(raw => ({ raw }))))]
+        expect(read.map(({ raw }) => raw.toString('latin1'))).toEqual(raws.map(raw => raw.toString('latin1')))
+      }),
+    )
+  })
+
+  test.each([
+    ['a@example.com', ['b@example.com', 'c@example.com']],
+    ['', ['b@example.com']],
+    ['"From a\nb"@example.com', ['"x} y"@example.com', 'ü\u2028@example.com']],
+    ['a@example.com', []],
+  ])('gives the envelope back: from %j to %j', (from, to) => {
+    const [message, ...others] = messagesOfMbox(written([{ raw: Buffer.from('x'), from, to }]))
+    expect(message).toEqual({ raw: Buffer.from('x'), envelope: { from, to } })
+    expect(others).toEqual([])
+  })
+
+  test.each([
+    'From a maildouble {"from":"a"}',
+    'From a maildouble {"from":"a","to":[1],"endsInLine":true}',
+    'From a maildouble {',
+    'From a maildouble {}',
+  ])('has no envelope where its note is damaged: %s', line => {
+    expect([...messagesOfMbox(Buffer.from(`${line}\nx\n\n`))]).toEqual([{ raw: Buffer.from('x\n'), envelope: null }])
+  })
+
+  test('is written in bounded pieces, whatever is in it', () => {
+    const raw = Buffer.from('From \n'.repeat(100_000))
+    const pieces = [...mboxPieces({ raw, envelope: { from: '', to: [] }, receivedAtMs: 0 })]
+    expect(pieces.length).toBeLessThan(1000)
+    expect(Buffer.concat(pieces).subarray(-8).toString()).toBe('>From \n\n')
+  })
 })
