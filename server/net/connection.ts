@@ -6,8 +6,8 @@
  * - no `next` while the socket wants a drain, so that a client which does not read is not buffered;
  * - while a session is held up, reading goes on for `MAX_UNREAD_BYTES`, so that a peer that closes is noticed;
  * - a peer may close its half and still gets its replies; a session that has ended is flushed, then closed;
- * - a pause holds up this connection alone, and is short for a peer that has closed its half: it may have left; in a stall
- *   what comes is thrown away, so that a peer that leaves is noticed whatever it had sent;
+ * - a pause holds up this connection alone; for a peer that has closed its half, and may have left, all further ones
+ *   together are short; in a stall what comes is thrown away, so that a peer that leaves is noticed whatever it had sent;
  * - a defect in a session or a handler costs that one connection, and is reported;
  * - TLS is put under the connection here and not by the server, so that a handshake that fails has a session, too. What
  *   came in the clear behind STARTTLS never reaches the session (RFC 3207 6; CVE-2011-0411).
@@ -21,7 +21,7 @@ import type { DriverWord, Interruption, Session, TlsInfo } from './session.js'
 const MAX_UNREAD_BYTES = 64 * 1024
 /**
  * How long a peer has to close its half after we closed ours, since a socket must not linger for one that never does; and
- * how long a pause may last for one that has closed its half.
+ * how long all pauses together may last for one that has closed its half.
  */
 const CLOSE_GRACE_MS = 1000
 /** A peer that meets data and a reset at once, as Node's does, takes them for data and an end: it has to read first. */
@@ -69,6 +69,8 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   #waitingFor: 'nothing' | 'answer' | 'turn' | 'flush' | 'handshake' | 'pause' | 'stall' | 'reset' = 'nothing'
   /** The pause that is under way, and how long it was to last. */
   #pause: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined
+  /** What is left of pauses once the peer has closed its half. */
+  #graceMs = CLOSE_GRACE_MS
   #handshake: Handshake | undefined
   /** The peer has to read before it is told more. */
   #draining = false
@@ -245,6 +247,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
         this.#waitingFor = 'flush'
         break
       case 'pause':
+        if (this.#peerEnded && this.#graceMs === 0) break
         this.#waitingFor = 'pause'
         this.#holdFor(word.ms)
         break
@@ -272,8 +275,9 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   /** Begins a pause, or goes on with one. */
   #holdFor(ms: number): void {
     this.#endPause()
-    const timer = setTimeout(this.#onTurn, this.#peerEnded ? Math.min(ms, CLOSE_GRACE_MS) : ms)
-    this.#pause = { timer, ms }
+    const heldMs = this.#peerEnded ? Math.min(ms, this.#graceMs) : ms
+    if (this.#peerEnded) this.#graceMs -= heldMs
+    this.#pause = { timer: setTimeout(this.#onTurn, heldMs), ms }
   }
 
   #endPause(): void {
