@@ -55,17 +55,26 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** What a server is part of. */
+interface Setting {
+  /** Whether it keeps no process alive. */
+  background?: boolean
+  /** Where the log goes: standard output, unless that belongs to another. */
+  logTo?: { readonly isTTY?: boolean; write(lines: string): unknown }
+}
+
 /**
  * Starts a server. Throws OptionError for an unknown option or a bad value, BindError for a port that is taken; then
  * nothing is left running.
  */
-export async function startServer(input: OptionsInput, { background = false } = {}): Promise<Server> {
+export async function startServer(input: OptionsInput, { background = false, logTo }: Setting = {}): Promise<Server> {
   const options = withDefaults(readOptions(input))
+  const output = logTo ?? process.stdout
   const log = makeLog({
     level: options.logLevel,
-    format: options.logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    format: options.logFormat ?? (output.isTTY ? 'pretty' : 'json'),
     now: () => new Date(),
-    write: lines => process.stdout.write(lines),
+    write: lines => output.write(lines),
   })
   const report = (fault: unknown) =>
     log.error('fault', fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))

@@ -207,6 +207,12 @@ describe('what cannot start says why in a line, and what to do in the next', () 
       null,
       /^maildouble: --smtp-port: "x" is not a port.*\nCorrect --smtp-port\.\n$/,
     ],
+    [
+      'a command behind a flag',
+      ['--smtp-port', '0', 'list'],
+      null,
+      /^maildouble: list stands behind a flag\nName the command first: maildouble list \[flags\]\.\n$/,
+    ],
     ['an unknown command', ['serv'], null, /^maildouble: there is no command serv\n/],
     ['a bad config file', [], '{', /^maildouble: maildouble\.config\.json cannot be read: /],
     [

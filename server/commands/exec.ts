@@ -63,7 +63,7 @@ export const exec = command({
     const [program, ...args] = call.rest
     if (program === undefined)
       throw new OptionError('exec lacks its command', 'Write it behind --: maildouble exec -- npm test.')
-    const server = await startServer(await optionsOf(call))
+    const server = await startServer(await optionsOf(call), { logTo: call.stderr })
     const mail = new MailHandle({ backend: server.backend(), warn: () => {} }, undefined, 0)
     try {
       const env = { ...call.env, ...environmentOf(server, call.options.env ?? []) }
@@ -146,7 +146,7 @@ function run(program: string, args: readonly string[], env: Record<string, strin
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** What became of the mail of a command that failed. */
-async function tell({ stderr }: Call, mail: MailHandle, file: string): Promise<void> {
+async function tell({ stderr, rest }: Call, mail: MailHandle, file: string): Promise<void> {
   const say = (line: string) => stderr.write(`maildouble: ${printable(line)}\n`)
   const lines = [
     ...(await mail.messages()).map(describe),
@@ -159,7 +159,7 @@ async function tell({ stderr }: Call, mail: MailHandle, file: string): Promise<v
   for (const line of lines.slice(0, MAX_LINES)) say(line)
   if (lines.length > MAX_LINES) say(`and ${quantity(lines.length - MAX_LINES, 'line')} more, all in the report`)
   try {
-    await writeFile(file, await mail.report('maildouble exec'))
+    await writeFile(file, await mail.report(rest.join(' ')))
     say(`the report: ${file}`)
   } catch (error) {
     say(`the report cannot be written: ${(error as Error).message}`)

@@ -8,7 +8,7 @@ import type { Attempt, SessionSummary } from '../mail/session.js'
 
 /** Rows as lines, each column as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
-  const shown = rows.map(row => row.map(cell => printable(cell.replace(/\s+/g, ' '))))
+  const shown = rows.map(row => row.map(cell => printable(cell.replace(/[\r\n\t]+/g, ' '))))
   const widths: number[] = []
   for (const [at, cell] of shown.flatMap(row => [...row.entries()])) widths[at] = Math.max(widths[at] ?? 0, cell.length)
   const line = (row: readonly string[]) =>

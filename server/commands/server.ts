@@ -21,7 +21,7 @@ export const serverFlags = {
 } as const satisfies FlagTable
 
 /** The flag of those that print. */
-export const jsonFlag = { json: { kind: toggle, help: 'print JSON, as the API answers' } } as const satisfies FlagTable
+export const jsonFlag = { json: { kind: toggle, help: 'print JSON' } } as const satisfies FlagTable
 
 const filter = (shown: string, help: string) => ({ kind: words(shown), help })
 

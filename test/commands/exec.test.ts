@@ -70,6 +70,12 @@ test('a command that fails has its code, a line for each message and failure, an
   expect(readFileSync(inFolder('mail.html'), 'utf8')).toMatch(/<!doctype html>[\s\S]*Welcome/)
 })
 
+test('the log of the server, where it is asked for, stays out of what the command writes', async () => {
+  const { code, stdout, stderr } = await exec(`${SEND}await send('ada@example.com')`, ['--log-level', 'info'])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+  expect(stderr).toMatch(/"event":"message".*"to":\["ada@example\.com"\]/)
+})
+
 test('a command that fails and never connected is told so', async () => {
   const { code, stderr } = await exec('process.exit(1)')
   expect(code).toBe(1)

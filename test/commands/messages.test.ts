@@ -80,6 +80,14 @@ describe('wait', () => {
     expect((await run('wait', '--since', '2026-01-01T00:00:00Z', '--timeout', '1ms')).code).toBe(0)
   })
 
+  test('a cursor of another life of the server is refused', async () => {
+    for (const command of ['list', 'wait']) {
+      const { code, stderr } = await run(command, '--since', '4000000000')
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^maildouble: The cursor of --since is ahead of this server.*\nLeave it out/)
+    }
+  })
+
   test('in vain says what arrived instead, and which term it failed on', async () => {
     await sendTo('ada@example.com', 'Invoice')
     const { code, stdout, stderr } = await run(
