@@ -115,8 +115,11 @@ export const rawUrl = (id: string) => address(`${messagePath(id)}/raw`)
 export const downloadUrl = (id: string) => address(`${messagePath(id)}/raw`, { download: true })
 export const partUrl = (id: string, part: string) => address(`${messagePath(id)}/parts/${part}`)
 
+/** How a mail's HTML is coloured: by its own rules, or as some clients do that ask nobody. */
+export type Scheme = 'light' | 'dark' | 'forced-dark'
+
 /** The page that shows a mail's HTML; `remote` lets it load what it refers to on the network. */
-export const htmlUrl = (id: string, scheme: 'light' | 'dark', remote: boolean) =>
+export const htmlUrl = (id: string, scheme: Scheme, remote: boolean) =>
   address(`${messagePath(id)}/html`, { scheme, remote: remote || undefined })
 
 export function listMessages(filter: Filter, start: number, limit: number): Promise<MessageList> {

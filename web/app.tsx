@@ -12,15 +12,17 @@ import { List } from './components/List.js'
 import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
 import { NothingFound } from './components/NothingFound.js'
-import { RulesPage } from './components/RulesPage.js'
 import { SelectionPane } from './components/SelectionPane.js'
-import { SessionsPage } from './components/SessionsPage.js'
 import { Splitter, useListWidth } from './components/Splitter.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
+import { later } from './later.js'
 import { useMessage } from './message.js'
 import { go, usePlace } from './url.js'
 import { useMailbox } from './use-mailbox.js'
+
+const RulesPage = later(async () => (await import('./components/RulesPage.js')).RulesPage)
+const SessionsPage = later(async () => (await import('./components/SessionsPage.js')).SessionsPage)
 
 /** Left while the page was looking. */
 const GONE = { state: 'not-found' } as const
@@ -43,6 +45,7 @@ export function App() {
   useEffect(() => mailbox.setFilter({ inbox, q, unreadOnly }), [mailbox, inbox, q, unreadOnly])
 
   const opened = message.state === 'ready' ? message.message : undefined
+  const isComparing = place.compare && opened?.html != null && (place.tab ?? 'html') === 'html'
   const summary = place.id === null ? undefined : (rows.get(place.id) ?? opened)
   // Only opening marks as read: a message that is marked as unread while it is open stays so.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
@@ -69,18 +72,21 @@ export function App() {
     'g s': () => go({ view: 'sessions', id: null, tab: null }),
     'g r': () => go({ view: 'rules', id: null, tab: null, sessionId: null }),
   }
+  // One step at a time: out of the comparison, then out of the message.
+  const leave = isComparing ? () => go({ compare: false }, 'replace') : close
   const onMessages = {
     j: () => move(1),
     k: () => move(-1),
     arrowdown: () => move(1),
     arrowup: () => move(-1),
-    u: close,
-    escape: close,
+    u: leave,
+    escape: leave,
     e: () => remove(commands.meant()),
     z: undo,
     r: toggleRead,
     y: commands.copyCode,
     o: commands.openLink,
+    c: () => go({ tab: 'html', compare: !isComparing }, 'replace'),
   }
   const { view } = place
   useKeys(view === 'messages' ? { ...everywhere, ...onMessages } : everywhere, commands.openTab)
@@ -95,6 +101,7 @@ export function App() {
       className="app"
       style={listWidth.style}
       data-rules={mailbox.rules.active > 0 || undefined}
+      data-comparing={isComparing || undefined}
       data-region={place.id === null && place.sessionId === null ? 'list' : 'message'}
     >
       <Bar

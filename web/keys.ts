@@ -29,6 +29,7 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
     keys: [
       { keys: ['y'], does: 'Copy the code' },
       { keys: ['o'], does: 'Open the main link' },
+      { keys: ['c'], does: 'Compare phone and desktop' },
       { keys: ['r'], does: 'Mark as read or unread' },
       { keys: ['e', 'del'], does: 'Delete' },
       { keys: ['z'], does: 'Undo the deletion' },

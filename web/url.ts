@@ -1,6 +1,6 @@
 /**
  * The address is the state: which message, which tab, which inbox, which search.
- * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1` and `#/sessions/{id}?inbox=name&failed=1`, `#/rules/{id}`, so that
+ * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1&compare=1`, `#/sessions/{id}?inbox=name&failed=1`, `#/rules/{id}`, so that
  * everything that can be looked at can be linked to, and back goes back.
  */
 import { useMemo, useSyncExternalStore } from 'react'
@@ -14,6 +14,8 @@ export interface Place {
   id: string | null
   /** The tab asked for; null lets the message choose. */
   tab: Tab | null
+  /** Whether the mail's HTML is shown in several ways side by side. */
+  compare: boolean
   /** The open session. */
   sessionId: string | null
   /** The rule that a link led to. */
@@ -31,6 +33,7 @@ export const HOME: Place = {
   view: 'messages',
   id: null,
   tab: null,
+  compare: false,
   sessionId: null,
   ruleId: null,
   failedOnly: false,
@@ -49,6 +52,7 @@ export function parsePlace(hash: string): Place {
     view: isSessions || isRules ? collection : 'messages',
     id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
+    compare: params.get('compare') === '1',
     sessionId: isSessions && id ? id : null,
     ruleId: isRules && id ? id : null,
     failedOnly: isSessions && params.get('failed') === '1',
@@ -58,7 +62,18 @@ export function parsePlace(hash: string): Place {
   }
 }
 
-export function formatPlace({ view, id, tab, sessionId, ruleId, failedOnly, inbox, q, unreadOnly }: Place): string {
+export function formatPlace({
+  view,
+  id,
+  tab,
+  compare,
+  sessionId,
+  ruleId,
+  failedOnly,
+  inbox,
+  q,
+  unreadOnly,
+}: Place): string {
   const params = new URLSearchParams()
   if (inbox) params.set('inbox', inbox)
   if (view === 'sessions') {
@@ -68,6 +83,7 @@ export function formatPlace({ view, id, tab, sessionId, ruleId, failedOnly, inbo
   if (view === 'rules') return withParams(ruleId === null ? '/rules' : `/rules/${ruleId}`, params)
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
+  if (compare && id !== null) params.set('compare', '1')
   return withParams(id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`, params)
 }
 

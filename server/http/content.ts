@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
+import { forcedDark } from '../mail/forced-dark.js'
 import { contentDisposition } from './disposition.js'
 import { Problem } from './errors.js'
 import { nameOfSubject } from './file-names.js'
@@ -104,14 +105,15 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   app.get('/api/messages/:id/html', { schema: htmlSchema }, async (request, reply) => {
     const { remote = false, scheme = null, ...choice } = request.query
     const stored = await finder.one(request.params.id, choice, reply)
-    const shown = await contents.html(stored, { remote, scheme })
+    const isForced = scheme === 'forced-dark'
+    const shown = await contents.html(stored, { remote, scheme: isForced ? 'light' : scheme })
     if (!shown) throw new Problem('not_found', 'The message has no HTML part.', 'Its text may be at /text.')
     reply.headers({
       'content-security-policy': htmlCsp(remote),
       'x-frame-options': 'SAMEORIGIN',
       'x-maildouble-blocked': String(shown.blockedRemote),
     })
-    return reply.type('text/html; charset=utf-8').send(shown.html)
+    return reply.type('text/html; charset=utf-8').send(isForced ? forcedDark(shown.html) : shown.html)
   })
 
   const textSchema = {

@@ -80,7 +80,10 @@ export const controls = {
   download: Type.Optional(Type.Boolean({ default: false, description: 'As a file to save.' })),
   remote: Type.Optional(Type.Boolean({ default: false, description: 'Lets remote content load.' })),
   scheme: Type.Optional(
-    Type.Enum(['light', 'dark'], { description: "Which of the mail's own colour schemes is shown." }),
+    Type.Enum(['light', 'dark', 'forced-dark'], {
+      description:
+        "Which of the mail's own colour schemes is shown; forced-dark is as some clients recolour it, about.",
+    }),
   ),
 }
 

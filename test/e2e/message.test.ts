@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { clipboard, open, openMessage, tab, withBrowser } from './browser.js'
+import { clipboard, open, openMessage, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -92,7 +92,7 @@ describe('HTML', () => {
     expect(await opened.evaluate(() => window.opener === null && document.referrer === '')).toBe(true)
   })
 
-  test("dark shows the mail by its own rules, and the phone's width is a phone's", async () => {
+  test("dark shows the mail by its own rules or recoloured; a phone's width; all of them side by side", async () => {
     const { page } = await open({
       mails: [
         {
@@ -110,8 +110,31 @@ describe('HTML', () => {
     await expect.poll(() => colour()).toBe('rgb(1, 1, 1)')
     await page.getByRole('button', { name: /^Dark/ }).click()
     await expect.poll(colour).toBe('rgb(250, 250, 250)')
+    await page.getByRole('button', { name: /^Forced dark/ }).click()
+    await page.getByText('approximate').waitFor()
+    const html = page.frameLocator(frame).locator('html')
+    await expect.poll(() => html.evaluate(element => getComputedStyle(element).filter)).toContain('invert(1)')
+    await expect.poll(colour).toBe('rgb(1, 1, 1)')
     await page.getByRole('button', { name: 'Phone, 375 px' }).click()
     await expect.poll(async () => (await page.locator(frame).boundingBox())?.width).toBe(375)
+
+    await page.keyboard.press('c')
+    const inner = (name: string) => page.frameLocator(`iframe[title*="${name}"]`)
+    for (const [name, widthPx, shown] of [
+      ['Phone, light', 375, 'rgb(1, 1, 1)'],
+      ['Phone, dark', 375, 'rgb(250, 250, 250)'],
+      ['Desktop, light', 800, 'rgb(1, 1, 1)'],
+      ['Desktop, dark', 800, 'rgb(250, 250, 250)'],
+    ] as const) {
+      const face = inner(name).getByText('Face')
+      await expect.poll(() => face.evaluate(element => getComputedStyle(element).color)).toBe(shown)
+      expect(await face.evaluate(() => innerWidth)).toBe(widthPx)
+    }
+    expect(new URL(page.url()).hash).toContain('compare=1')
+    expect(await row(page, 'Two faces').isVisible()).toBe(false)
+    await page.keyboard.press('Escape')
+    await row(page, 'Two faces').waitFor()
+    await page.getByRole('heading', { name: 'Two faces', level: 2 }).waitFor()
   })
 })
 

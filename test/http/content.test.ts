@@ -78,6 +78,9 @@ describe('/html', () => {
     const plain = await get(fixture, '/api/messages/latest/html')
     const dark = await get(fixture, '/api/messages/latest/html?scheme=dark')
     expect(dark.body).not.toBe(plain.body)
+    const forced = await get(fixture, '/api/messages/latest/html?scheme=forced-dark')
+    expect(forced.body).toContain('filter: invert(1)')
+    expect(forced.body).toContain('(max-width: 0)')
   })
 
   test('is 404 where there is none', async () => {

@@ -1,11 +1,13 @@
-/**
- * The mail as a client would draw it, in a frame that runs nothing and, until asked, loads nothing from the network.
- */
+/** The mail as clients would draw it: at one width in one appearance, or in several ways side by side. */
 import './HtmlTab.css'
 import { useEffect, useState } from 'react'
 import type { Message } from '../../server/http/schema.js'
-import { countBlocked, htmlUrl } from '../api.js'
-import { plural, revealedText } from '../text.js'
+import { countBlocked, type Scheme } from '../api.js'
+import { plural } from '../text.js'
+import { go } from '../url.js'
+import { Compare } from './Compare.js'
+import { Icon, type IconName } from './Icon.js'
+import { MailFrame } from './MailFrame.js'
 import { Segments } from './Segments.js'
 
 const WIDTHS = [
@@ -16,17 +18,17 @@ const WIDTHS = [
 const SCHEMES = [
   { value: 'light', name: 'Light', icon: 'sun' },
   { value: 'dark', name: "Dark, by the mail's own rules", icon: 'moon' },
-] as const
+  { value: 'forced-dark', name: 'Forced dark, about as some clients recolour', icon: 'contrast' },
+] as const satisfies { value: Scheme; name: string; icon: IconName }[]
 
 type Width = (typeof WIDTHS)[number]['value']
-type Scheme = (typeof SCHEMES)[number]['value']
 
 /** Chosen once, meant for every mail of the visit. */
 let lastWidth: Width = 'full'
 let lastScheme: Scheme = 'light'
 
-export function HtmlTab({ message }: { message: Message }) {
-  const { id, subject } = message
+export function HtmlTab({ message, isComparing }: { message: Message; isComparing: boolean }) {
+  const { id } = message
   const [width, setWidth] = useState(lastWidth)
   const [scheme, setScheme] = useState(lastScheme)
   const [remote, setRemote] = useState(false)
@@ -41,24 +43,43 @@ export function HtmlTab({ message }: { message: Message }) {
   return (
     <>
       <div className="tools">
-        <Segments
-          label="Width"
-          value={width}
-          options={WIDTHS}
-          onChange={value => {
-            lastWidth = value
-            setWidth(value)
-          }}
-        />
-        <Segments
-          label="Appearance"
-          value={scheme}
-          options={SCHEMES}
-          onChange={value => {
-            lastScheme = value
-            setScheme(value)
-          }}
-        />
+        {!isComparing && (
+          <>
+            <Segments
+              label="Width"
+              value={width}
+              options={WIDTHS}
+              onChange={value => {
+                lastWidth = value
+                setWidth(value)
+              }}
+            />
+            <Segments
+              label="Appearance"
+              value={scheme}
+              options={SCHEMES}
+              onChange={value => {
+                lastScheme = value
+                setScheme(value)
+              }}
+            />
+          </>
+        )}
+        <button
+          type="button"
+          className="button small"
+          aria-pressed={isComparing}
+          aria-keyshortcuts="c"
+          title="Compare phone and desktop, light and dark (c)"
+          onClick={() => go({ tab: 'html', compare: !isComparing }, 'replace')}
+        >
+          <Icon name="compare" /> Compare
+        </button>
+        {scheme === 'forced-dark' && !isComparing && (
+          <span className="badge quiet" title="Clients that recolour mail do so each by rules of its own.">
+            approximate
+          </span>
+        )}
         {blocked > 0 && (
           <output className="blocked">
             {remote ? (
@@ -74,14 +95,13 @@ export function HtmlTab({ message }: { message: Message }) {
           </output>
         )}
       </div>
-      <div className="stage" data-width={width} data-scheme={scheme}>
-        <iframe
-          title={`The mail: ${revealedText(subject) || 'no subject'}`}
-          sandbox="allow-popups allow-popups-to-escape-sandbox"
-          referrerPolicy="no-referrer"
-          src={htmlUrl(id, scheme, remote)}
-        />
-      </div>
+      {isComparing ? (
+        <Compare message={message} remote={remote} />
+      ) : (
+        <div className="stage" data-width={width}>
+          <MailFrame message={message} scheme={scheme} remote={remote} />
+        </div>
+      )}
     </>
   )
 }

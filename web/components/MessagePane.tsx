@@ -2,18 +2,20 @@
 import './MessagePane.css'
 import { memo, type ReactNode } from 'react'
 import type { Message, Summary } from '../../server/http/schema.js'
+import { later } from '../later.js'
 import type { OpenMessage } from '../message.js'
 import { revealedText } from '../text.js'
 import { go, type Place, TABS, type Tab } from '../url.js'
-import { DeliveryTab } from './DeliveryTab.js'
-import { HeadersTab } from './HeadersTab.js'
 import { HtmlTab } from './HtmlTab.js'
 import { Icon } from './Icon.js'
 import { MessageHead } from './MessageHead.js'
-import { PartsTab } from './PartsTab.js'
-import { RawTab } from './RawTab.js'
 import { Tabs } from './Tabs.js'
 import { TextTab } from './TextTab.js'
+
+const HeadersTab = later(async () => (await import('./HeadersTab.js')).HeadersTab)
+const RawTab = later(async () => (await import('./RawTab.js')).RawTab)
+const DeliveryTab = later(async () => (await import('./DeliveryTab.js')).DeliveryTab)
+const PartsTab = later(async () => (await import('./PartsTab.js')).PartsTab)
 
 interface Props {
   place: Place
@@ -97,7 +99,7 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
         <>
           <Tabs tabs={tabs} current={tab} attachments={whole.parts.length} />
           <div key={whole.id} className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
-            <TabBody tab={tab} message={whole} />
+            <TabBody tab={tab} message={whole} isComparing={place.compare} />
           </div>
         </>
       )}
@@ -105,11 +107,17 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
   )
 }
 
+interface TabBodyProps {
+  tab: Tab
+  message: Message
+  isComparing: boolean
+}
+
 /** Drawn anew for another message or tab only: arrivals must not lay out a long text sixty times a second. */
-const TabBody = memo(function TabBody({ tab, message }: { tab: Tab; message: Message }) {
+const TabBody = memo(function TabBody({ tab, message, isComparing }: TabBodyProps) {
   switch (tab) {
     case 'html':
-      return <HtmlTab message={message} />
+      return <HtmlTab message={message} isComparing={isComparing} />
     case 'text':
       return <TextTab text={message.text ?? ''} />
     case 'headers':

@@ -17,7 +17,7 @@ export function Tabs({ tabs, current, attachments }: { tabs: Tab[]; current: Tab
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
     const next = tabs[(tabs.indexOf(current) + step + tabs.length) % tabs.length] as Tab
-    go({ tab: next }, 'replace')
+    go({ tab: next, compare: false }, 'replace')
     document.getElementById(`tab-${next}`)?.focus()
   }
   return (
@@ -35,7 +35,7 @@ export function Tabs({ tabs, current, attachments }: { tabs: Tab[]; current: Tab
           onClick={event => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return
             event.preventDefault()
-            go({ tab }, 'replace')
+            go({ tab, compare: false }, 'replace')
           }}
         >
           {NAMES[tab]}
