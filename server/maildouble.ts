@@ -9,11 +9,14 @@ import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
 import { makeBackend } from './in-process.js'
 import { type Log, makeLog } from './log.js'
+import { addByHand } from './mail/by-hand.js'
 import { Contents } from './mail/content.js'
+import { quantity } from './mail/explain.js'
 import { Inboxes } from './mail/inboxes.js'
 import type { Loop } from './mail/loop.js'
 import { Records } from './mail/records.js'
 import { EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
+import { assertWritable, exportMail, importMail, isSameFile } from './mailbox-files.js'
 import { logMessages } from './message-log.js'
 import { bind } from './net/bind.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
@@ -113,6 +116,21 @@ export async function startServer(input: OptionsInput, { background = false, log
   })
   inboxes.onForgotten(name => rules.removeOf(name))
   addGivenRules(rules, options.rules, flagOf('rules'))
+  const { maxMessageBytes } = options
+  if (options.exportOnExit !== null) await assertWritable(options.exportOnExit, flagOf('exportOnExit'))
+  if (options.import !== null) {
+    const count = await importMail({
+      path: options.import,
+      option: flagOf('import'),
+      mayBeMissing: isSameFile(options.import, options.exportOnExit),
+      add: (raw, given) => addByHand({ store, inboxes, now: Date.now, maxMessageBytes }, raw, given),
+      log,
+    })
+    log.info('imported', `${quantity(count, 'message')} of ${options.import} put in`, { path: options.import, count })
+    const evicted = count - store.list().length
+    if (evicted > 0)
+      log.warn('import-evicted', `the oldest ${evicted} of them had to give way: see --max-messages, --max-bytes`)
+  }
 
   const front = makeFront(async () => {
     const { createApp } = await import('./http/app.js')
@@ -152,7 +170,7 @@ export async function startServer(input: OptionsInput, { background = false, log
     ...listenersOf('http', http),
   ]
   const limits: Limits = {
-    maxMessageBytes: options.maxMessageBytes,
+    maxMessageBytes,
     maxRecipients: options.maxRecipients,
     maxConnections: options.maxConnections,
     maxMessages: options.maxMessages,
@@ -173,6 +191,13 @@ export async function startServer(input: OptionsInput, { background = false, log
   const stop = async () => {
     stopExpiring()
     await Promise.all([smtp.close(), front.close()])
+    if (options.exportOnExit !== null) {
+      const messages = store.list(undefined, 'oldest')
+      await exportMail(options.exportOnExit, flagOf('exportOnExit'), messages)
+      const count = messages.length
+      const path = options.exportOnExit
+      log.info('exported', `${quantity(count, 'message')} written to ${path}`, { path, count })
+    }
     // libuv reports a closed handle in the next turn, and Node lets go of it in the one after.
     await loop.turn()
     await loop.turn()
@@ -200,7 +225,7 @@ export async function startServer(input: OptionsInput, { background = false, log
         records,
         rules,
         addressForm: options.address,
-        maxMessageBytes: options.maxMessageBytes,
+        maxMessageBytes,
       }),
   }
   return server

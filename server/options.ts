@@ -182,6 +182,12 @@ export const OPTIONS = {
     defaultShown: 'none',
     repeatable: true,
   }),
+  import: option<string | null>(path, null, 'mail to begin with: an .eml file, an mbox, or a folder of .eml files', {
+    defaultShown: 'none',
+  }),
+  exportOnExit: option<string | null>(path, null, 'at the end, write all mail to this file, as an mbox', {
+    defaultShown: 'none',
+  }),
   readyFile: option<string | null>(path, null, 'once ready, write every address to this file, as JSON', {
     defaultShown: 'none',
   }),

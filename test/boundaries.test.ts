@@ -40,6 +40,10 @@ const TABLE: Row[] = [
   // what options name by path
   { files: /^server\/accounts$/, may: [/^server\/options$/, /^node:fs$/] },
   { files: /^server\/given-rules$/, may: [/^server\/(options|smtp\/rule)$/, /^node:fs$/] },
+  {
+    files: /^server\/mailbox-files$/,
+    may: [/^server\/(options|mail\/(by-hand|mbox))$/, /^node:(fs|fs\/promises|path|stream|stream\/promises)$/],
+  },
   { files: /^server\/tls$/, may: [/^server\/(options|net\/certificate)$/, /^node:(crypto|fs|os|path|tls)$/] },
   // protocols: pure, over lines
   {

@@ -1,7 +1,7 @@
 /** The command line as a shell runs it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -190,6 +190,37 @@ describe('serving', () => {
     await server.says(/"level":"warn","event":"exposed".*whoever can reach this machine/)
     server.kill('SIGTERM')
     await server.code
+  })
+})
+
+describe('mail from before', () => {
+  test('is there before the ports are, and all of it is written at SIGTERM', async () => {
+    const path = join(folder, 'mail.mbox')
+    const begin = () => run([...FREE_PORTS, '--import', path, '--export-on-exit', path, '--log-format', 'json'])
+    const raw = 'Subject: kept\r\n\r\nFrom here\r\nno final line end'
+    for (const wanted of [0, 1, 2]) {
+      const server = begin()
+      const [, url] = await server.says(/"http":\["([^"]+)"/)
+      expect(server.stdout).toContain(`"path":${JSON.stringify(path)},"count":${wanted}`)
+      const list = (await (await fetch(`${url}/api/messages`)).json()) as {
+        messages: { id: string; envelope: object }[]
+      }
+      expect(list.messages).toHaveLength(wanted)
+      for (const { id, envelope } of list.messages) {
+        expect(await (await fetch(`${url}/api/messages/${id}/raw`)).text()).toBe(raw)
+        expect(envelope).toEqual({ from: 'bounce@example.org', to: ['hidden@example.com'] })
+      }
+      const added = await fetch(`${url}/api/messages?mail-from=bounce@example.org&rcpt-to=hidden@example.com`, {
+        method: 'POST',
+        headers: { 'content-type': 'message/rfc822' },
+        body: raw,
+      })
+      expect(added.status).toBe(201)
+      server.kill('SIGTERM')
+      expect(await server.code).toBe(0)
+      expect(server.stdout).toContain(`${wanted + 1} message${wanted === 0 ? '' : 's'} written to`)
+      expect(readdirSync(folder)).toEqual(['mail.mbox'])
+    }
   })
 })
 

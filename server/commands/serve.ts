@@ -10,11 +10,14 @@ import { pathToFileURL } from 'node:url'
 import { type Server, startServer } from '../maildouble.js'
 import { OptionError, type Options, readEnvironment, readOptions, strayVariables, withDefaults } from '../options.js'
 import { VERSION } from '../version.js'
+import { EXIT } from './command.js'
 
 const CONFIG_FILES = ['maildouble.config.json', 'maildouble.config.js', 'maildouble.config.ts']
 
 /** How long stopping may take: an orchestrator kills after ten seconds. */
 const STOP_WITHIN_MS = 5000
+/** The same where mail is to be written to the end of it. */
+const EXPORT_WITHIN_MS = 60_000
 
 /** Serves; resolves when it was stopped by a signal. Throws OptionError and BindError before it runs. */
 export async function serve(flags: Partial<Options>): Promise<void> {
@@ -42,7 +45,10 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   if (options.open) openBrowser(server.url)
   await stopSignal()
   log.info('stopping', 'stopping')
-  const late = setTimeout(() => process.exit(0), STOP_WITHIN_MS)
+  const isExporting = options.exportOnExit !== null
+  const late = isExporting
+    ? setTimeout(() => process.exit(EXIT.failed), EXPORT_WITHIN_MS)
+    : setTimeout(() => process.exit(EXIT.done), STOP_WITHIN_MS)
   await server.stop()
   clearTimeout(late)
   if (options.readyFile !== null) rmSync(options.readyFile, { force: true })

@@ -46,7 +46,8 @@ export async function addByHand(
 
 /** The envelope that an mbox of ours has of a message; none where it could not be given by hand. */
 export function givenOf(envelope: MboxMessage['envelope']): GivenEnvelope {
-  if (!envelope || ![envelope.from, ...envelope.to].every(canBeGiven)) return {}
+  if (!envelope || envelope.to.length > MAX_ADDED_RECIPIENTS) return {}
+  if (![envelope.from, ...envelope.to].every(canBeGiven)) return {}
   return { from: envelope.from || '<>', to: envelope.to }
 }
 
