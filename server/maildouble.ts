@@ -109,7 +109,7 @@ export async function startServer(input: OptionsInput, { background = false, log
   const rules = new Rules({
     tls: tls !== null,
     listeners: listenerInboxes,
-    inboxOf: delivery => inboxes.of(delivery),
+    inboxes,
     read: message => contents.glance(message),
     now: Date.now,
     magicRecipients: options.magicRecipients,

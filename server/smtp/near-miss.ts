@@ -7,6 +7,22 @@ import { type Query, termsOf } from '../mail/query.js'
 /** Of what was said: as much as is shown, and enough to be compared. */
 const MAX_CHARACTERS = 200
 
+/** Something that was said, taken apart once for all the rules that it is compared with. */
+export class Said {
+  /** As it is shown. */
+  readonly text: string
+  #pairs: ReadonlySet<string> | undefined
+
+  constructor(said: string) {
+    this.text = said.length > MAX_CHARACTERS ? `${said.slice(0, MAX_CHARACTERS)}...` : said
+  }
+
+  get pairs(): ReadonlySet<string> {
+    this.#pairs ??= pairsOf(this.text)
+    return this.#pairs
+  }
+}
+
 export class NearMiss {
   readonly #wanted: ReadonlySet<string>
   #said: string | null = null
@@ -15,7 +31,7 @@ export class NearMiss {
   /** `before` is what a former rule of this place remembers. */
   constructor(query: Query, before: string | null = null) {
     this.#wanted = pairsOf(wantedBy(query))
-    if (before !== null) this.consider(before)
+    if (before !== null) this.consider(new Said(before))
   }
 
   /** What came nearest, as it was said; null for nothing. */
@@ -24,12 +40,11 @@ export class NearMiss {
   }
 
   /** Looks at something that was said and did not match. */
-  consider(said: string): void {
-    if (said === this.#said) return
-    const shown = said.length > MAX_CHARACTERS ? `${said.slice(0, MAX_CHARACTERS)}...` : said
-    const likeness = likenessOf(this.#wanted, pairsOf(shown))
+  consider(said: Said): void {
+    if (said.text === this.#said) return
+    const likeness = likenessOf(this.#wanted, said.pairs)
     if (likeness <= this.#likeness) return
-    this.#said = shown
+    this.#said = said.text
     this.#likeness = likeness
   }
 }

@@ -2,12 +2,12 @@
  * One rule at work: its match as a test, its effects as verdicts, both made once; what it has counted, and what came near.
  */
 import { type Facts, type FactsTest, factsTest } from '../mail/facts.js'
-import type { Delivery } from '../mail/inboxes.js'
+import type { Inboxes } from '../mail/inboxes.js'
 import { type MessageTest, queryMatcher, type Read } from '../mail/match.js'
 import type { Stored } from '../mail/message.js'
 import { type Query, termsOf } from '../mail/query.js'
 import { dice } from './dice.js'
-import { NearMiss } from './near-miss.js'
+import { NearMiss, Said } from './near-miss.js'
 import type { RuleFields, RuleReply, RuleScope, Verdict } from './rule.js'
 import { HANDSHAKE, type Moment, type PresetName, type Rule } from './rule.js'
 import type { ReadRule } from './rule-input.js'
@@ -22,7 +22,7 @@ const MAX_KEY_CHARACTERS = 1000
 /** What rules need of the server. */
 export interface RuleSurroundings {
   /** Which inboxes a recipient, or a message, would be in. */
-  inboxOf(delivery: Delivery): string[]
+  readonly inboxes: Pick<Inboxes, 'of' | 'ofMessage'>
   /** Gives a message as it is read. */
   readonly read: Read
   /** Milliseconds since 1970. */
@@ -32,21 +32,32 @@ export interface RuleSurroundings {
 /** A moment as rules look at it: what only some of them ask for is found when one does, and once. */
 export class Look {
   readonly moment: Moment
-  readonly #inboxOf: RuleSurroundings['inboxOf']
+  readonly #allInboxes: RuleSurroundings['inboxes']
+  #said: Said | undefined
   #inboxes: string[] | undefined
   #stored: Stored | undefined
 
-  constructor(moment: Moment, inboxOf: RuleSurroundings['inboxOf']) {
+  constructor(moment: Moment, inboxes: RuleSurroundings['inboxes']) {
     this.moment = moment
-    this.#inboxOf = inboxOf
+    this.#allInboxes = inboxes
+  }
+
+  get said(): Said {
+    this.#said ??= new Said(this.moment.said)
+    return this.#said
   }
 
   get inboxes(): string[] {
-    const { on, listener, user, recipients = [] } = this.moment
-    this.#inboxes ??= on.some(name => BEFORE_LOGIN.includes(name))
-      ? inboxesOfPort(listener)
-      : this.#inboxOf({ recipients, header: null, listener, username: user })
+    this.#inboxes ??= this.#findInboxes()
     return this.#inboxes
+  }
+
+  #findInboxes(): string[] {
+    const { on, listener, user, recipients = [], received } = this.moment
+    if (on.some(name => BEFORE_LOGIN.includes(name))) return inboxesOfPort(listener)
+    // A message may name an inbox in its header.
+    if (received !== null) return this.#allInboxes.ofMessage(received, listener)
+    return this.#allInboxes.of({ recipients, header: null, listener, username: user })
   }
 
   /** The message as if it were stored already; null before there is one. */
@@ -133,7 +144,7 @@ export class RuleEntry {
     const { moment } = look
     if (!this.#matches(look)) {
       // Whom it was hit by matters more, once there is one.
-      if (this.#hits === 0) this.#nearMiss.consider(moment.said)
+      if (this.#hits === 0) this.#nearMiss.consider(look.said)
       return null
     }
     if (this.#roll !== null && this.#roll() >= this.fields.probability) return null

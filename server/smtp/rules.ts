@@ -134,7 +134,7 @@ export class Rules implements Judge {
     const entries = this.#entriesFor(moment.on)
     if (entries.length > 0) {
       const nowMs = this.#parts.now()
-      const look = new Look(moment, this.#parts.inboxOf)
+      const look = new Look(moment, this.#parts.inboxes)
       for (const entry of entries) {
         if (entry.isOver(nowMs)) continue
         const verdict = entry.ask(look, nowMs)

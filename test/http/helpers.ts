@@ -100,7 +100,7 @@ export function makeRules(contents: Contents, { inboxes }: RecordMaker, listener
   const rules = new Rules({
     tls: false,
     listeners,
-    inboxOf: delivery => inboxes.of(delivery),
+    inboxes,
     read: message => contents.glance(message),
     now: () => STARTED_AT_MS,
     magicRecipients: false,

@@ -169,7 +169,7 @@ export function makeRules(inputs: readonly RuleInput[], magicRecipients = false,
   const rules = new Rules({
     tls: true,
     listeners: [],
-    inboxOf: delivery => maker.inboxes.of(delivery),
+    inboxes: maker.inboxes,
     read: message => contents.glance(message),
     now: () => maker.nowMs,
     magicRecipients,

@@ -12,7 +12,7 @@ export function makeRules(parts: Partial<RulesParts> = {}) {
   const rules = new Rules({
     tls: true,
     listeners: ['billing'],
-    inboxOf: delivery => inboxes.of(delivery),
+    inboxes,
     read: message => new Reading(message),
     now: () => clock.nowMs,
     magicRecipients: false,

@@ -150,6 +150,7 @@ describe('an inbox', () => {
     ['a connection to a port of its own', moment('connect', listener), '554 Port'],
     ['a connection to another port', moment('connect'), '-'],
     ['a message one of whose recipients bears its token', message('', { to: ['bob@example.com', mine] }), '552 Mine'],
+    ['a message whose header names it', message('X-Maildouble-Inbox: k7\r\n\r\n'), '552 Mine'],
     ['a message of others', message('', { to: ['bob@example.com'] }), '-'],
   ]
   test.each(cases)('%s', (_what, at, expected) => expect(seen(rules.judge(at))).toBe(expected))
@@ -171,11 +172,10 @@ describe('an inbox', () => {
   })
 
   test('is not looked for where no rule asks', () => {
-    const { rules } = makeRules({
-      inboxOf: () => {
-        throw new Error('looked for')
-      },
-    })
+    const lookedFor = () => {
+      throw new Error('looked for')
+    }
+    const { rules } = makeRules({ inboxes: { of: lookedFor, ofMessage: lookedFor } })
     rules.add({ match: { to: 'eve' }, reply: 550 })
     rules.add({ on: 'message', reply: '552 A' })
     expect(rules.judge(ada)).toBeNull()
