@@ -91,7 +91,7 @@ async function optionsOf({ options, env }: Call<typeof flags>): Promise<Options>
 
 /** What the command sees beside its own environment. */
 function environmentOf({ smtpUrl, url, ports }: Server, given: readonly string[]): Record<string, string> {
-  const { hostname } = new URL(smtpUrl.replace(/^smtp:/, 'http:'))
+  const { hostname } = new URL(smtpUrl)
   const places: Places = { host: hostname, port: String(ports.smtp), smtpUrl, url }
   const own = given.map(variable => {
     const at = variable.indexOf('=')

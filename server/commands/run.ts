@@ -34,13 +34,15 @@ async function run(name: string, command: Command, argv: readonly string[], arou
     around.stdout.write(helpOf(name, command))
     return EXIT.done
   }
-  const stray = words[command.maxWords]
+  // Behind `--` stands the command of exec; of others, words that look like flags.
+  const given = command.takesOptions ? words : [...words, ...rest]
+  const stray = given[command.maxWords]
   if (stray !== undefined)
     throw new OptionError(
       `${name} takes no "${stray}"`,
       `Write: maildouble ${name} ${command.usage}. More: maildouble help ${name}.`,
     )
-  return command.run({ words, options, rest, ...around })
+  return command.run({ words: given, options, rest, ...around })
 }
 
 async function find(name: string): Promise<Command | StandIn> {

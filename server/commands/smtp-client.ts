@@ -43,6 +43,9 @@ export async function send(
   message: Buffer,
 ): Promise<{ answer: string; refused: string[] }> {
   const url = readUrl(smtpUrl)
+  // A line break in one would be a command of its own.
+  const broken = [from, ...to].find(address => /[\r\n]/.test(address))
+  if (broken !== undefined) throw new DeliveryError(`${JSON.stringify(broken)} is no address.`, false)
   await using line = await Line.open(url)
   await line.expect(2, 'The greeting')
   const extensions = await hello(line)

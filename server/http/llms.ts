@@ -28,6 +28,8 @@ Send the app's mail here: SMTP host and port as in ${smtp}, no TLS and no login 
 - What is there: \`curl '${http}/api/messages?subject=welcome'\`; everything of one: \`curl '${http}/api/messages/latest'\`
 - Why nothing came: \`curl '${http}/api/diagnosis'\`; every connection, with what was said: \`curl '${http}/api/sessions'\`
 - Make sending fail, to see what the app does: \`curl '${http}/api/rules' -H 'content-type: application/json' -d '{"match":{"to":"*@full.test"},"reply":"452 4.2.2 Mailbox full"}'\`; take it back: \`curl -X DELETE '${http}/api/rules'\`
+- The same where the command is there: \`maildouble show latest --to ada@example.com --timeout 10s --url ${http}\`, likewise \`wait\`, \`otp\`,
+  \`link\`, \`doctor\`, \`rule\`, \`clear\`; \`maildouble help\` says more.
 - Empty it: \`curl -X DELETE '${http}/api/messages'\`
 
 ## How it answers

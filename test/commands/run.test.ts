@@ -38,6 +38,7 @@ describe('what is used wrongly is refused with 2, and told in two lines', () => 
     [['wait', '--count', '0'], /--count: "0" is not a whole number of 1 or more/],
     [['list', '--frobnicate'], /there is no flag --frobnicate\nSee maildouble help list\.\n$/],
     [['list', 'ada'], /list takes no "ada"\nWrite: maildouble list \[filters\]/],
+    [['list', '--', '--to'], /list takes no "--to"/],
     [['list', '--to'], /--to lacks its value/],
     [['show', '--raw', '--json'], /--raw and --json are two answers/],
     [['show', 'x', '--timeout', '1s'], /--timeout waits for mail, and x is there or not/],

@@ -162,6 +162,13 @@ describe('exit codes are those of sysexits.h', () => {
     ['a flag of ours that is not there', ['--frobnicate'], null, 64, /there is no flag --frobnicate/],
     ['a flag without its value', ['-f'], null, 64, /-f lacks its value/],
     [
+      'a sender that would be a command',
+      ['-f', 'a\r\nQUIT', 'ada@example.com'],
+      null,
+      69,
+      /"a\\r\\nQUIT" is no address/,
+    ],
+    [
       'a refusal for now',
       ['ada@example.com'],
       '451 4.7.1 Later',
