@@ -89,8 +89,9 @@ const heading = (title: string) => markup`<h2 id="${title}">${title}</h2>\n`
 const entryLink = (entry: Entry): AnchorLink => [anchorOf(entry), routeOf(entry)]
 const shapeLink = ([name]: readonly [string, Schema]): AnchorLink => [`shape-${name}`, markup`${name}`]
 
+/** Dots stay: `{id}.html` is another route than `{id}/html`. */
 function anchorOf({ method, path }: Entry): string {
-  return `${method}-${path.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '')}`
+  return `${method}-${path.replace(/[^\w.]+/g, '-').replace(/^-|-$/g, '')}`
 }
 
 function routeOf({ method, path }: Entry): Markup {
