@@ -103,9 +103,9 @@ export class Account {
   }
 
   /** The session breaks off between commands: the reason only where nothing had gone wrong before. */
-  breakOff(what: string, remedy: Remedy, inTransaction: boolean): void {
-    if (this.#firstRefusal !== null || this.#lastVerb === null) return
-    this.because(`${what} after ${this.#lastVerb}`, remedy, !inTransaction)
+  breakOff(what: string, remedy: Remedy, weak: boolean, after = this.#lastVerb): void {
+    if (this.#firstRefusal !== null || after === null) return
+    this.because(`${what} after ${after}`, remedy, weak)
   }
 
   /** Something is let pass that a strict server would refuse. */

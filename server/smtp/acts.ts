@@ -34,6 +34,11 @@ export function actsOf(verdict: Verdict): string {
   return `${name} ${acts.filter(act => act !== false).join(', ')}`
 }
 
+/** What a rule made an app wait for: `rule r2 (slow) held the answer to DATA back for 2000 ms`. */
+export function holdingOf({ name, delayMs }: Verdict, occasion: Occasion): string {
+  return `${name} held the ${occasion === 'connecting' ? 'greeting' : `answer to ${occasion}`} back for ${delayMs} ms`
+}
+
 /** How a rule ended a connection: `rule r2 (drop-in-data) closed the connection in DATA after 1,024 bytes`. */
 export function endingOf({ name }: Verdict, end: keyof typeof ENDINGS, where: string): string {
   return `${name} ${ENDINGS[end][1]} ${where}`

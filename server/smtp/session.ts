@@ -12,7 +12,7 @@ import { LineBuffer } from '../net/lines.js'
 import { Output } from '../net/output.js'
 import type { DriverWord, Interruption, Later, Pause, Session, TlsInfo } from '../net/session.js'
 import { Account, reasons } from './account.js'
-import { actsOf, endingOf, fakeShown, type Occasion } from './acts.js'
+import { actsOf, endingOf, fakeShown, holdingOf, type Occasion } from './acts.js'
 import type { Command } from './command.js'
 import { parseCommand } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
@@ -63,6 +63,8 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   #greeted = false
   /** What is said after a pause. */
   #held: Held | null = null
+  /** What was said last was said late, and nothing was heard since. */
+  #late: Held | null = null
   /** What is wanted of the driver next. */
   #word: DriverWord | null = null
   /** Nothing is said any more, not even goodbye. */
@@ -211,6 +213,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     const { state } = this.#conversation
     if (state === 'body') {
       if (this.#lines.bytes() === undefined) return false
+      this.#late = null
       const verb = this.#conversation.bodyVerb
       this.#respond(verb, this.#conversation.readBody(this.#lines))
       const restMs = this.#conversation.takeRest()
@@ -221,6 +224,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     const inLogin = state === 'login'
     const line = this.#lines.line(inLogin ? this.#options.maxAuthLineBytes : this.#longestLineBytes)
     if (line === undefined) return false
+    this.#late = null
     switch (line.type) {
       case 'line':
         this.#account.line()
@@ -344,8 +348,10 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     this.#conversation.takeVerdict()
     if (reply !== null || verdict.delayMs > 0 || verdict.store) this.#recorder.note(actsOf(verdict))
     this.#held = { occasion, reply, verdict, isDone }
-    if (verdict.delayMs > 0) this.#word = { type: 'pause', ms: verdict.delayMs } satisfies Pause
-    else this.#release()
+    if (verdict.delayMs > 0) {
+      this.#late = this.#held
+      this.#word = { type: 'pause', ms: verdict.delayMs } satisfies Pause
+    } else this.#release()
   }
 
   #tell(occasion: Occasion, reply: Reply): void {
@@ -417,7 +423,15 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     else if (this.#justSecured && !this.#blameCertificate(`${what} right after the TLS handshake`))
       this.#account.because(`${what} ${reasons.rightAfterTls}`, remedies.handshake)
     this.#conversation.end()
-    this.#account.breakOff(what, remedy, inTransaction)
+    const late = remedy === remedies.lostBetweenCommands ? this.#late : null
+    if (late === null) {
+      this.#account.breakOff(what, remedy, !inTransaction)
+      return
+    }
+    const { occasion, verdict } = late
+    const rule = { id: verdict.ruleId, name: verdict.name }
+    const weak = !inTransaction && occasion !== 'connecting'
+    this.#account.breakOff(what, ruleRemedy(occasion, rule), weak, holdingOf(verdict, occasion))
   }
 
   /** Whether a rule showed a certificate at fault: then that is the reason for what became of TLS. */
