@@ -20,7 +20,8 @@ COPY --from=build /app/dist dist
 USER node
 # 1465 is TLS from the first byte, with --tls.
 EXPOSE 1025 1465 8025
-# The start interval makes "healthy" come within a second of the start, so that what depends on it need not wait.
+# The start interval makes "healthy" come within a second of the start, so that what depends on it need not wait. It asks
+# over http and, with --https, over https; under a path of a proxy /healthz is where it always is.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=250ms --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8025/healthz').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const ask = (scheme, otherwise) => require('node:' + scheme).get({ host: '127.0.0.1', port: process.env.MAILDOUBLE_HTTP_PORT || 8025, path: '/healthz', rejectUnauthorized: false }, answer => process.exit(answer.statusCode === 200 ? 0 : 1)).on('error', otherwise); ask('http', () => ask('https', () => process.exit(1)))"]
 ENTRYPOINT ["node", "dist/cli.js", "--host", "0.0.0.0"]

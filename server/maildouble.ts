@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { readAccounts } from './accounts.js'
 import { addGivenRules } from './given-rules.js'
 import { makeFront } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
@@ -19,7 +20,9 @@ import { EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
 import { assertWritable, exportMail, importMail, isSameFile } from './mailbox-files.js'
 import { logMessages } from './message-log.js'
 import { bind } from './net/bind.js'
+import { type Account, isAccount } from './net/sasl.js'
 import { flagOf, type Options, type OptionsInput, readOptions, withDefaults } from './options.js'
+import { readSite } from './site.js'
 import { Rules } from './smtp/rules.js'
 import { openSmtpPorts } from './smtp-ports.js'
 import type { Backend, Ports } from './testing/backend.js'
@@ -45,8 +48,12 @@ export interface Server {
   readonly smtpsUrl: string | null
   /** Where the CA is that clients of the made certificate have to trust; null where none was made. */
   readonly caUrl: string | null
-  /** The page and the API, without a slash at its end. */
+  /** The page and the API for who is on this machine, without a slash at its end. */
   readonly url: string
+  /** The same with the first user name and password of --http-auth, for a client that is started with it. */
+  readonly loginUrl: string
+  /** Where people open the page: behind a proxy, else the URL above. */
+  readonly pageUrl: string
   readonly ports: Ports
   readonly log: Log
   /** The mail of this server, as tests hold it. */
@@ -83,7 +90,11 @@ export async function startServer(input: OptionsInput, { background = false, log
     log.error('fault', fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))
 
   const startedAtMs = Date.now()
-  const tls = await setUpTls(options, startedAtMs)
+  const site = readSite(options)
+  const accounts = readAccounts(options.httpAuth, flagOf('httpAuth'))
+  const certified = await setUpTls(options, startedAtMs)
+  const tls = options.tls ? certified : null
+  const httpProtocol = options.https ? 'https' : 'http'
   const store = new MailStore({
     epoch: makeEpoch(startedAtMs, randomBytes(EPOCH_RANDOM_BYTES)),
     bounds: {
@@ -95,7 +106,7 @@ export async function startServer(input: OptionsInput, { background = false, log
     loop,
     report,
   })
-  const contents = new Contents({ loop })
+  const contents = new Contents({ loop, basePath: site.basePath })
   const inboxes = new Inboxes({ sha256: text => createHash('sha256').update(text).digest(), random: randomBytes })
   const records = new Records({
     instance: store.epoch.instance,
@@ -132,7 +143,7 @@ export async function startServer(input: OptionsInput, { background = false, log
       log.warn('import-evicted', `the oldest ${evicted} of them had to give way: see --max-messages, --max-bytes`)
   }
 
-  const front = makeFront(async () => {
+  const loadApp = async () => {
     const { createApp } = await import('./http/app.js')
     return createApp({
       store,
@@ -146,12 +157,14 @@ export async function startServer(input: OptionsInput, { background = false, log
       now: Date.now,
       version: VERSION,
       webRoot: WEB_ROOT,
-      allowHosts: options.allowHost,
-      caPem: tls?.caPem ?? null,
+      site,
+      mayEnter: accounts && ((username, password) => isAccount(accounts, username, password)),
+      caPem: certified?.caPem ?? null,
       info: () => ({ listeners, limits, startedAtMs }),
       report,
     })
-  }, report)
+  }
+  const front = makeFront(loadApp, report, options.https && certified ? certified.certified : null)
   const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report, background })
   const http = await bind({
     hosts: options.host.length > 0 ? options.host : undefined,
@@ -167,7 +180,7 @@ export async function startServer(input: OptionsInput, { background = false, log
   const listeners: Listener[] = [
     ...smtp.plain.flatMap(listener => listenersOf('smtp', listener)),
     ...(smtp.implicit ? listenersOf('smtps', smtp.implicit) : []),
-    ...listenersOf('http', http),
+    ...listenersOf(httpProtocol, http, site.basePath),
   ]
   const limits: Limits = {
     maxMessageBytes,
@@ -181,7 +194,8 @@ export async function startServer(input: OptionsInput, { background = false, log
   const plain = smtp.plain[0] as Bound
   const smtpUrl = urlOf('smtp', plain)
   const smtpsUrl = smtp.implicit && urlOf('smtps', smtp.implicit)
-  const url = urlOf('http', http)
+  const url = urlOf(httpProtocol, http, site.basePath)
+  const [account] = accounts ?? []
   const ports: Ports = { smtp: plain.port, ...(smtp.implicit && { smtps: smtp.implicit.port }), http: http.port }
 
   if (log.writes('info')) logMessages(store, contents, log, report)
@@ -207,8 +221,10 @@ export async function startServer(input: OptionsInput, { background = false, log
     listeners,
     smtpUrl,
     smtpsUrl,
-    caUrl: tls?.caPem ? `${url}/api/ca.pem` : null,
+    caUrl: certified?.caPem ? `${url}/api/ca.pem` : null,
     url,
+    loginUrl: account ? withLogin(url, account) : url,
+    pageUrl: site.publicUrl ?? url,
     ports,
     log,
     stop() {
@@ -234,20 +250,24 @@ export async function startServer(input: OptionsInput, { background = false, log
 /** A port and the addresses that it is bound to. */
 type Bound = { readonly port: number; readonly addresses: readonly string[] }
 
-function listenersOf(protocol: Listener['protocol'], { port, addresses }: Bound): Listener[] {
-  return addresses.map(host => ({ protocol, host, port, url: addressed(protocol, host, port) }))
+function listenersOf(protocol: Listener['protocol'], { port, addresses }: Bound, path = '/'): Listener[] {
+  return addresses.map(host => ({ protocol, host, port, url: addressed(protocol, host, port, path) }))
 }
 
 /** The URL to print: under an address that a client on this machine can use. */
-function urlOf(protocol: Listener['protocol'], { port, addresses }: Bound): string {
+function urlOf(protocol: Listener['protocol'], { port, addresses }: Bound, path = '/'): string {
   const [first = '127.0.0.1'] = addresses
   const isAny = first === '0.0.0.0' || first === '::'
   const host = addresses.includes('127.0.0.1') || first === '0.0.0.0' ? '127.0.0.1' : isAny ? '::1' : first
-  return addressed(protocol, host, port)
+  return addressed(protocol, host, port, path)
 }
 
-function addressed(protocol: string, host: string, port: number): string {
-  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
+function addressed(protocol: string, host: string, port: number, path: string): string {
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}${path.slice(0, -1)}`
+}
+
+function withLogin(url: string, { username, password }: Account): string {
+  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`)
 }
 
 /** Looks now and then for messages that are too old and inboxes that are unused; gives the way to stop. */

@@ -94,6 +94,46 @@ const rules: Kind<string | RuleInput[]> = {
   },
 }
 
+/** A path of URLs in which nothing is escaped, so that it reads the same wherever it is compared. */
+const URL_PATH = /^(?:\/[\w.~-]+)*$/
+
+/** The page's address behind a proxy: kept without a slash at its end. */
+const publicUrl: Kind<string> = {
+  shown: '<url>',
+  wanted: 'the URL under which the page is opened, such as https://mail.example.com/path, without a password',
+  secret: true,
+  read(value) {
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+      return undefined
+    const path = url.pathname.replace(/\/$/, '')
+    return URL_PATH.test(path) ? url.origin + path : undefined
+  },
+}
+
+/** A path that begins and ends with a slash, however it was given. */
+const basePath: Kind<string> = {
+  shown: '<path>',
+  wanted: 'a path such as /mail, of letters, digits and . _ ~ -',
+  read(value) {
+    if (typeof value !== 'string') return undefined
+    const path = `/${value}`.replace(/^\/+/, '/').replace(/\/$/, '')
+    return URL_PATH.test(path) ? `${path}/` : undefined
+  },
+}
+
+/** An origin as browsers write it, or a star for every one. */
+const origin: Kind<string> = {
+  shown: '<origin>',
+  wanted: 'the origin of a site, such as https://app.example.com or http://localhost:3000, or *',
+  read(value) {
+    if (value === '*') return value
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+    const isBare = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+    return isBare ? url.origin : undefined
+  },
+}
+
 interface Option<T> extends Flag<T> {
   readonly default: T
 }
@@ -179,6 +219,19 @@ export const OPTIONS = {
     'the form of test addresses',
   ),
   allowHost: option(several(domain), [], 'a host name, beside local ones, under which the page may be opened', {
+    defaultShown: 'none',
+    repeatable: true,
+  }),
+  publicUrl: option<string | null>(publicUrl, null, 'where the page is behind a proxy: see docs/proxy.md', {
+    defaultShown: 'none',
+  }),
+  basePath: option(basePath, '/', 'the path under which a proxy shows the page'),
+  httpAuth: option(accounts, [], 'an account that may open the page and use the API', {
+    defaultShown: 'no password is asked for',
+    repeatable: true,
+  }),
+  https: option(toggle, false, 'the page and the API over https, with the certificate of --tls'),
+  corsOrigin: option(several(origin), [], 'another site whose pages may use the API', {
     defaultShown: 'none',
     repeatable: true,
   }),

@@ -26,32 +26,47 @@ const ANOTHER_HOST = 'another-host.invalid'
 /** TLS that is turned on. */
 export interface Tls {
   readonly context: SecureContext
+  /** What the context was made of. */
+  readonly certified: CertifiedKey
   /** The same with something wrong with the certificate, for rules: made when it is first asked for. */
   faulty(fault: CertificateFault): Promise<SecureContext>
   /** The certificate of our CA, as PEM; null with a certificate of one's own. */
   readonly caPem: string | null
 }
 
-type TlsOptions = Pick<Options, 'tls' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requireTls' | 'smtpsPort' | 'smtpName'>
+type TlsOptions = Pick<
+  Options,
+  'tls' | 'https' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requireTls' | 'smtpsPort' | 'smtpName' | 'allowHost' | 'publicUrl'
+>
 
-/** Sets up TLS; null where it is off. The library that makes certificates is loaded only where one is to be made. */
+/** Sets up TLS, for mail, for the page or for both; null where it is off. The library that makes certificates is loaded only where one is to be made. */
 export async function setUpTls(options: TlsOptions, nowMs: number): Promise<Tls | null> {
   checkTogether(options)
-  if (!options.tls) return null
-  // The name in the greeting is often the one under which containers reach the server.
-  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(options.smtpName === null ? [] : [options.smtpName])]
+  if (!options.tls && !options.https) return null
+  const names = namesOf(options)
   if (options.tlsCert !== null && options.tlsKey !== null) {
     const own = { cert: read('tlsCert', options.tlsCert), key: read('tlsKey', options.tlsKey) }
-    return { context: contextOf(own), faulty: faultyContexts(null, names, nowMs), caPem: null }
+    return { context: contextOf(own), certified: own, faulty: faultyContexts(null, names, nowMs), caPem: null }
   }
   const { issue, lifetimeFrom, makeAuthority } = await import('./net/certificate.js')
   const authority =
     options.caDir === null ? makeAuthority(nowMs) : keptAuthority(options.caDir, nowMs, () => makeAuthority(nowMs))
+  const certified = issue(authority, { names, ...lifetimeFrom(nowMs) })
   return {
-    context: createSecureContext(issue(authority, { names, ...lifetimeFrom(nowMs) })),
+    context: createSecureContext(certified),
+    certified,
     faulty: faultyContexts(authority, names, nowMs),
     caPem: authority.cert,
   }
+}
+
+/** The names that a made certificate is for: those under which clients come. */
+function namesOf({ smtpName, allowHost, publicUrl }: TlsOptions): string[] {
+  // The name in the greeting is often the one under which containers reach the server.
+  const given = smtpName === null ? [] : [smtpName]
+  const allowed = allowHost.map(host => host.replace(/:\d+$/, ''))
+  const ofPage = publicUrl === null ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]
+  return [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...given, ...allowed, ...ofPage])]
 }
 
 /**
@@ -87,16 +102,19 @@ function faultyContexts(
 }
 
 /** Options that are of no use without others are mistakes. */
-function checkTogether({ tls, tlsCert, tlsKey, caDir, requireTls, smtpsPort }: TlsOptions): void {
-  const given = {
-    tlsCert: tlsCert !== null,
-    tlsKey: tlsKey !== null,
-    caDir: caDir !== null,
-    smtpsPort: smtpsPort !== null,
-    requireTls,
+function checkTogether({ tls, https, tlsCert, tlsKey, caDir, requireTls, smtpsPort }: TlsOptions): void {
+  const given = { tlsCert: tlsCert !== null, tlsKey: tlsKey !== null, caDir: caDir !== null }
+  const ofMail = { smtpsPort: smtpsPort !== null, requireTls }
+  const idleOf = <Name extends string>(set: Record<Name, boolean>) =>
+    (Object.keys(set) as Name[]).find(name => set[name])
+  const idle = tls ? undefined : ((https ? undefined : idleOf(given)) ?? idleOf(ofMail))
+  if (idle !== undefined) {
+    const ofBoth = idle in given
+    throw new OptionError(
+      `${flagOf(idle)} does nothing without --tls${ofBoth ? ' or --https' : ''}`,
+      ofBoth ? 'Add --tls for mail, --https for the page.' : 'Add --tls.',
+    )
   }
-  const idle = (Object.keys(given) as (keyof typeof given)[]).find(name => given[name])
-  if (!tls && idle !== undefined) throw new OptionError(`${flagOf(idle)} does nothing without --tls`, 'Add --tls.')
   if (given.tlsCert !== given.tlsKey)
     throw new OptionError(
       '--tls-cert and --tls-key belong together',

@@ -38,6 +38,7 @@ const TABLE: Row[] = [
   { files: /^server\/net\/sasl$/, may: [/^node:crypto$/] },
   { files: /^server\/net\/certificate$/, may: [/^node:(crypto|net)$/, /^@peculiar\/asn1-(schema|x509)$/] },
   // what options name by path
+  { files: /^server\/site$/, may: [/^server\/options$/] },
   { files: /^server\/accounts$/, may: [/^server\/options$/, /^node:fs$/] },
   { files: /^server\/given-rules$/, may: [/^server\/(options|smtp\/rule)$/, /^node:fs$/] },
   {
@@ -64,7 +65,7 @@ const TABLE: Row[] = [
       /^server\/smtp\/rule$/,
       UNITS,
       /^(fastify|@fastify\/.*|typebox|typebox\/.*|fastify-plugin)$/,
-      /^node:(http|fs|path|stream|url|crypto|zlib)$/,
+      /^node:(http|https|fs|path|stream|url|crypto|zlib)$/,
     ],
   },
   // what tests hold

@@ -7,7 +7,10 @@ import { issue, lifetimeFrom, makeAuthority } from '../server/net/certificate.js
 import { CERTIFICATE_FAULTS } from '../server/smtp/rule.js'
 import { setUpTls } from '../server/tls.js'
 
-const OFF = { tls: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpsPort: null, smtpName: null }
+const OFF = {
+  ...{ tls: false, https: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpsPort: null },
+  ...{ smtpName: null, allowHost: [], publicUrl: null },
+}
 const ON = { ...OFF, tls: true }
 const NOW_MS = Date.now()
 const DAY_MS = 86_400_000
@@ -38,6 +41,14 @@ test('off: nothing is made', async () => expect(await setUpTls(OFF, NOW_MS)).toB
 test('on: a certificate under a CA that can be fetched', async () => {
   const tls = await setUpTls(ON, NOW_MS)
   expect(new X509Certificate(tls?.caPem ?? '').ca).toBe(true)
+})
+
+test('for the page alone: names that it is opened by are in it', async () => {
+  const names = { allowHost: ['mail.example.com:8443'], publicUrl: 'https://public.example.com/mail' }
+  const tls = await setUpTls({ ...OFF, https: true, ...names }, NOW_MS)
+  const certificate = new X509Certificate(tls?.certified.cert ?? '')
+  for (const name of ['localhost', 'mail.example.com', 'public.example.com'])
+    expect(certificate.checkHost(name)).toBe(name)
 })
 
 test("one's own certificate has no CA of ours", async () => {
@@ -91,10 +102,15 @@ describe('--ca-dir', () => {
 
 describe('what cannot be used is refused by its option', () => {
   test.each([
-    ['--tls-cert without --tls', { ...OFF, tlsCert: 'x' }, /^--tls-cert does nothing without --tls/],
+    ['--tls-cert without --tls', { ...OFF, tlsCert: 'x' }, /^--tls-cert does nothing without --tls or --https/],
     ['--ca-dir without --tls', { ...OFF, caDir: 'x' }, /^--ca-dir does nothing without --tls/],
     ['--smtps-port without --tls', { ...OFF, smtpsPort: 465 }, /^--smtps-port does nothing without --tls/],
     ['--require-tls without --tls', { ...OFF, requireTls: true }, /^--require-tls does nothing without --tls/],
+    [
+      '--require-tls with --https',
+      { ...OFF, https: true, requireTls: true },
+      /^--require-tls does nothing without --tls/,
+    ],
     ['a certificate without its key', { ...ON, tlsCert: 'x' }, /^--tls-cert and --tls-key belong together/],
     ['a key without its certificate', { ...ON, tlsKey: 'x' }, /^--tls-cert and --tls-key belong together/],
     ['--ca-dir with --tls-cert', { ...ON, tlsCert: 'x', tlsKey: 'x', caDir: 'x' }, /^--ca-dir does nothing with/],

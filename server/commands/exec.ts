@@ -90,9 +90,9 @@ async function optionsOf({ options, env }: Call<typeof flags>): Promise<Options>
 }
 
 /** What the command sees beside its own environment. */
-function environmentOf({ smtpUrl, url, ports }: Server, given: readonly string[]): Record<string, string> {
+function environmentOf({ smtpUrl, loginUrl, ports }: Server, given: readonly string[]): Record<string, string> {
   const { hostname } = new URL(smtpUrl)
-  const places: Places = { host: hostname, port: String(ports.smtp), smtpUrl, url }
+  const places: Places = { host: hostname, port: String(ports.smtp), smtpUrl, url: loginUrl }
   const own = given.map(variable => {
     const at = variable.indexOf('=')
     const filled = variable.slice(at + 1).replace(/\{(\w+)\}/g, (_whole, place: keyof Places) => places[place])
@@ -102,7 +102,7 @@ function environmentOf({ smtpUrl, url, ports }: Server, given: readonly string[]
     SMTP_URL: smtpUrl,
     SMTP_HOST: hostname,
     SMTP_PORT: places.port,
-    MAILDOUBLE_URL: url,
+    MAILDOUBLE_URL: loginUrl,
     ...Object.fromEntries(own),
   }
 }

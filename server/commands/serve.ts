@@ -42,7 +42,7 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   }
   for (const stray of strayVariables(process.env)) log.warn('stray-variable', stray)
   announce(server)
-  if (options.open) openBrowser(server.url)
+  if (options.open) openBrowser(server.pageUrl)
   await stopSignal()
   log.info('stopping', 'stopping')
   const isExporting = options.exportOnExit !== null
@@ -91,31 +91,42 @@ async function importDefault(path: string, file: string): Promise<unknown> {
 }
 
 /** The first lines of the log: where to send, where to look, and what of it a stranger could reach. */
-function announce({ log, listeners, smtpUrl, smtpsUrl, caUrl, url }: Server): void {
+function announce({ log, options, listeners, smtpUrl, smtpsUrl, caUrl, url, pageUrl }: Server): void {
   const urls = (protocol: string) => listeners.filter(l => l.protocol === protocol).map(l => l.url)
   const smtp = smtpsUrl === null ? smtpUrl : `${smtpUrl} (STARTTLS) or ${smtpsUrl}`
-  log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtp}, look at it on ${url}`, {
+  log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtp}, look at it on ${pageUrl}`, {
     version: VERSION,
     smtp: urls('smtp'),
     ...(smtpsUrl !== null && { smtps: urls('smtps') }),
-    http: urls('http'),
+    http: urls(options.https ? 'https' : 'http'),
+    ...(pageUrl !== url && { publicUrl: pageUrl }),
   })
   if (caUrl !== null) log.info('ca', `for TLS, have the app trust the CA at ${caUrl}`, { url: caUrl })
   const exposed = [...new Set(listeners.map(l => l.host).filter(host => !isLoopback(host)))]
-  if (exposed.length > 0)
+  if (exposed.length > 0 && options.httpAuth.length === 0)
     log.warn(
       'exposed',
-      `listening on ${exposed.join(', ')}: whoever can reach this machine can read and delete the mail`,
+      `listening on ${exposed.join(', ')}: whoever can reach this machine can read and delete the mail (--http-auth asks for a password)`,
     )
+  if (options.corsOrigin.includes('*'))
+    log.warn('any-origin', 'with --cors-origin * any web page that you visit can read and delete the mail')
 }
 
 function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.') || host === 'localhost'
 }
 
-function writeReadyFile({ smtpUrl, smtpsUrl, caUrl, url, ports }: Server, path: string): void {
-  const tls = smtpsUrl === null ? {} : { smtpsUrl, caUrl }
-  const ready = { version: VERSION, pid: process.pid, smtpUrl, ...tls, url, ports }
+function writeReadyFile({ smtpUrl, smtpsUrl, caUrl, url, pageUrl, ports }: Server, path: string): void {
+  const ready = {
+    version: VERSION,
+    pid: process.pid,
+    smtpUrl,
+    ...(smtpsUrl !== null && { smtpsUrl }),
+    ...((smtpsUrl !== null || caUrl !== null) && { caUrl }),
+    url,
+    ...(pageUrl !== url && { publicUrl: pageUrl }),
+    ports,
+  }
   try {
     // Whole or not there: who waits for it reads it at once.
     writeFileSync(`${path}.tmp`, `${JSON.stringify(ready, null, 2)}\n`)

@@ -51,6 +51,7 @@ const DEFAULT_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox"
 export async function createApp(parts: AppParts): Promise<App> {
   const app: App = fastify({
     bodyLimit: MAX_JSON_BYTES,
+    rewriteUrl: request => withoutBasePath(request.url as string, parts.site.basePath),
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     frameworkErrors: (error, request, reply) => errorHandler(parts.report)(error, request, reply as FastifyReply),
   }).withTypeProvider<SchemaTypes>()
@@ -77,9 +78,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     else parseJson(request, String(body), done)
   })
   app.setErrorHandler(errorHandler(parts.report))
-  app.setNotFoundHandler(notFoundHandler)
+  app.setNotFoundHandler(notFoundHandler(parts.site))
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFE_HEADERS))
-  app.addHook('onRequest', guard(parts.allowHosts))
+  app.addHook('onRequest', guard(parts))
   app.addHook('preClose', async () => {
     waits.stop()
     live.stop()
@@ -88,9 +89,14 @@ export async function createApp(parts: AppParts): Promise<App> {
   for (const shape of shapes) app.addSchema(shape)
   await app.register(fastifyWebsocket, { options: { maxPayload: MAX_CLIENT_FRAME_BYTES } })
   registerRoutes(app, routeParts)
-  await registerPage(app, parts.webRoot)
+  await registerPage(app, parts)
   await app.ready()
   return app
+}
+
+/** An address as the routes have it: with the path of a proxy that keeps its own, and without, it means the same. */
+function withoutBasePath(url: string, basePath: string): string {
+  return url.startsWith(basePath) ? url.slice(basePath.length - 1) : url
 }
 
 /** Every route of the API. */
@@ -120,7 +126,12 @@ const SAFE_HEADERS = {
 
 const NOT_BUILT = 'The page is not built. Build it with: npm run build\nThe API is there: see /openapi.json\n'
 
-async function registerPage(app: App, webRoot: string | null): Promise<void> {
+async function registerPage(app: App, { webRoot, site }: AppParts): Promise<void> {
+  // The page's addresses are relative: without the slash at its end they would lead elsewhere.
+  if (site.basePath !== '/')
+    app.get(site.basePath.slice(0, -1), { schema: { hide: true } }, (_request, reply) =>
+      reply.redirect(site.basePath, 308),
+    )
   if (webRoot === null || !existsSync(join(webRoot, 'index.html'))) {
     app.get('/', { schema: { hide: true } }, (_request, reply) => {
       reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)

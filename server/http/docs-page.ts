@@ -56,12 +56,12 @@ export function docsPage(document: OpenApi, origin: string): string {
 </head>
 <body>
 <nav aria-label="Routes">
-<a class="name" href="/">${title}</a>
+<a class="name" href="./">${title}</a>
 ${groups}
 </nav>
 <main>
 <h1>The HTTP API</h1>
-<p>${words(description)} Version ${version}. For programs: <a href="/openapi.json">openapi.json</a>, for agents: <a href="/llms.txt">llms.txt</a>.</p>
+<p>${words(description)} Version ${version}. For programs: <a href="openapi.json">openapi.json</a>, for agents: <a href="llms.txt">llms.txt</a>.</p>
 <p>JSON in camelCase; times are RFC 3339 in UTC, sizes are bytes. Reading never changes anything. <code>latest</code> serves as
 the id of a message, narrowed by the filters. Errors have one shape, <a href="#shape-ApiError">ApiError</a>, with a stable code.</p>
 ${routes.flat()}

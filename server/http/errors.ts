@@ -5,6 +5,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { QueryError } from '../mail/query.js'
 import { RuleError } from '../smtp/rule.js'
+import type { Site } from './parts.js'
 import type { ApiError } from './schema.js'
 
 /** The status of each code. */
@@ -15,6 +16,7 @@ export const STATUS = {
   repeated_parameter: 400,
   invalid_parameter: 400,
   invalid_body: 400,
+  unauthorized: 401,
   refused_host: 403,
   refused_origin: 403,
   not_found: 404,
@@ -109,11 +111,14 @@ export function isApi(url: string): boolean {
 }
 
 /** The answer to what is not there: JSON under /api, words elsewhere. */
-export function notFoundHandler(request: FastifyRequest, reply: FastifyReply): void {
-  const { method, url } = request
-  if (!isApi(url) && method === 'GET') {
-    reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. The page is at /\n')
-    return
+export function notFoundHandler({ basePath }: Site) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const { method, url } = request
+    if (isApi(url) || method !== 'GET')
+      throw new Problem('not_found', `There is no route ${method} ${url.split('?', 1)[0]}.`, 'See /openapi.json.')
+    // A proxy that keeps its path brings every request here: the path can only be guessed.
+    const hint =
+      basePath === '/' ? 'Behind a proxy with a path of its own, start with: --public-url https://host/path\n' : ''
+    reply.code(404).type('text/plain; charset=utf-8').send(`There is nothing here. The page is at ${basePath}\n${hint}`)
   }
-  throw new Problem('not_found', `There is no route ${method} ${url.split('?', 1)[0]}.`, 'See /openapi.json.')
 }

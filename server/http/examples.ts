@@ -171,6 +171,7 @@ const Info: shape.Info = {
     { protocol: 'smtp', host: '127.0.0.1', port: 1025, url: 'smtp://127.0.0.1:1025' },
     { protocol: 'http', host: '127.0.0.1', port: 8025, url: 'http://127.0.0.1:8025' },
   ],
+  publicUrl: null,
   addressForm: '{hint}.{token}@example.com',
   limits: {
     maxMessageBytes: 52_428_800,
@@ -285,6 +286,11 @@ export const ERROR_EXAMPLES: { readonly [code in ErrorCode]: shape.ApiError } = 
     'Give 1ms to 60s, with the unit: wait=10s.',
   ),
   invalid_body: problem('invalid_body', 'The body is not JSON.', 'Send a JSON object.'),
+  unauthorized: problem(
+    'unauthorized',
+    'This server asks for a user name and a password.',
+    'Give those of --http-auth: in the URL, as http://user:password@host:8025, or as Basic authorization.',
+  ),
   refused_host: problem(
     'refused_host',
     'The host name mail.example.com could belong to a stranger, so nothing is shown under it.',
@@ -293,7 +299,7 @@ export const ERROR_EXAMPLES: { readonly [code in ErrorCode]: shape.ApiError } = 
   refused_origin: problem(
     'refused_origin',
     'The request comes from another site (app.example.com), which may not read or change mail.',
-    'If that site is this server under another name, start with: maildouble --allow-host app.example.com',
+    'Start with maildouble --cors-origin https://app.example.com if its pages are to use the API.',
   ),
   not_found: problem('not_found', 'There is no message k7x2.', 'It was deleted, or had to give way to newer ones.'),
   no_match: NoMatch,

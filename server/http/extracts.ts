@@ -60,7 +60,7 @@ export function extractRoutes(app: App, parts: RouteParts): void {
   }
   app.get('/api/messages/:id.md', { schema: markdownSchema }, async (request, reply) => {
     const message = await contents.message(await finder.one(request.params.id, request.query, reply))
-    return sendMarkdown(reply, markdownOf(message))
+    return sendMarkdown(reply, markdownOf(message, parts.site.basePath))
   })
 }
 

@@ -3,6 +3,7 @@
  * so that a test that never looks at the page does not pay for it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { App } from './parts.js'
 
@@ -19,6 +20,12 @@ const KEEP_ALIVE_MS = 60_000
 /** A connection on which nothing moves for this long is dropped: longer than `wait` and than the beat of live events. */
 const IDLE_TIMEOUT_MS = 120_000
 
+/** A certificate chain and its private key, as PEM. */
+export interface CertifiedKey {
+  readonly cert: string
+  readonly key: string
+}
+
 /** The front of an app. */
 export interface Front {
   /** A server that is not listening yet: one for each address. */
@@ -32,9 +39,13 @@ const CLOSE_GRACE_MS = 1000
 
 /**
  * Makes the front of an app that `loadApp` makes when the first request comes. `report` is told when that fails; the
- * next request tries again.
+ * next request tries again. It speaks https where it is given what with.
  */
-export function makeFront(loadApp: () => Promise<App>, report: (error: unknown) => void = () => {}): Front {
+export function makeFront(
+  loadApp: () => Promise<App>,
+  report: (error: unknown) => void = () => {},
+  certified: CertifiedKey | null = null,
+): Front {
   const servers = new Set<Server>()
   /** Sockets that left HTTP for WebSocket: a server no longer counts them among its connections. */
   const upgraded = new Set<Duplex>()
@@ -72,7 +83,8 @@ export function makeFront(loadApp: () => Promise<App>, report: (error: unknown) 
   const onUpgrade = function (this: Server, request: IncomingMessage, socket: Duplex, head: Buffer) {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]))
-      this.emit('connection', socket)
+      // A connection under TLS has had its handshake already.
+      this.emit(certified ? 'secureConnection' : 'connection', socket)
       return
     }
     // Until the app has it, nobody else listens for its errors.
@@ -104,12 +116,15 @@ export function makeFront(loadApp: () => Promise<App>, report: (error: unknown) 
 
   return {
     server() {
-      const server = createServer({
+      const limits = {
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
-      })
+      }
+      const server: Server = certified
+        ? createTlsServer({ ...limits, ...certified, handshakeTimeout: HEADERS_TIMEOUT_MS })
+        : createServer(limits)
       server.maxConnections = MAX_CONNECTIONS
       server.timeout = IDLE_TIMEOUT_MS
       server.on('request', onRequest)

@@ -21,6 +21,7 @@ const DOCS_CSP = [
 ].join('; ')
 
 export function manualRoutes(app: App, parts: RouteParts): void {
+  const { site } = parts
   const tags = ['system']
   let described: Promise<string> | undefined
   const describe = () => {
@@ -46,7 +47,7 @@ export function manualRoutes(app: App, parts: RouteParts): void {
   }
   let page: Promise<string> | undefined
   app.get('/docs', { schema: docsSchema }, async (_request, reply) => {
-    page ??= describe().then(document => docsPage(JSON.parse(document), addresses().http))
+    page ??= describe().then(document => docsPage(JSON.parse(document), address()))
     reply.header('content-security-policy', DOCS_CSP)
     return reply.type('text/html; charset=utf-8').send(await page)
   })
@@ -58,17 +59,19 @@ export function manualRoutes(app: App, parts: RouteParts): void {
     response: { 200: content('text/plain', 'Markdown.') },
   }
   app.get('/llms.txt', { schema: agentSchema }, (request, reply) => {
-    const { smtp } = addresses(request.hostname)
-    // Under the address by which the agent has come: only that is sure to lead here.
-    const http = `${request.protocol}://${request.host}`
-    sendText(reply, agentGuide({ http, smtp, addressForm: parts.addressForm }))
+    const smtpPort = parts.info().listeners.find(({ protocol }) => protocol === 'smtp')?.port ?? 1025
+    const smtp = `smtp://${request.hostname}:${smtpPort}`
+    // Under the address by which the agent has come: only that is sure to lead here. A proxy may have put another in.
+    const http = site.publicUrl ?? `${request.protocol}://${request.host}${site.basePath.slice(0, -1)}`
+    sendText(reply, agentGuide({ http, smtp, addressForm: parts.addressForm, asksPassword: parts.mayEnter !== null }))
   })
 
-  /** Where this server listens. For /docs never what a request says of it: that would go into a page. */
-  function addresses(host?: string): { http: string; smtp: string } {
+  /** Where the examples of /docs ask. Never what a request says of it: that would go into a page. */
+  function address(): string {
     const { listeners } = parts.info()
-    const portOf = (protocol: string) => listeners.find(listener => listener.protocol === protocol)?.port
-    const name = host ?? '127.0.0.1'
-    return { http: `http://${name}:${portOf('http') ?? 8025}`, smtp: `smtp://${name}:${portOf('smtp') ?? 1025}` }
+    const http = listeners.find(({ protocol }) => protocol === 'http' || protocol === 'https')
+    return (
+      site.publicUrl ?? `${http?.protocol ?? 'http'}://127.0.0.1:${http?.port ?? 8025}${site.basePath.slice(0, -1)}`
+    )
   }
 }

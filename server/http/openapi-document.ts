@@ -116,7 +116,7 @@ function failing(path: string, operation: Operation): Record<string, Answer> {
   )
 }
 
-/** Orchestrators ask them under any name, and they take nothing that could be wrong. */
+/** Orchestrators ask them under any name and without a password, and they take nothing that could be wrong. */
 const PROBES: readonly string[] = ['/healthz', '/readyz']
 
 function errorCodesOf(path: string, { parameters = [], requestBody, responses }: Operation): ErrorCode[] {
@@ -129,7 +129,7 @@ function errorCodesOf(path: string, { parameters = [], requestBody, responses }:
   if (inQuery.length > 0) codes.push('empty_parameter', 'repeated_parameter')
   if (takes('q') || takes('since') || takes('mail-from')) codes.push('invalid_parameter')
   if (requestBody) codes.push('invalid_body')
-  if (!PROBES.includes(path)) codes.push('refused_host', 'refused_origin')
+  if (!PROBES.includes(path)) codes.push('unauthorized', 'refused_host', 'refused_origin')
   if (path.includes('{') || says('404')) codes.push('not_found')
   if (takes('wait')) codes.push('no_match')
   // A stream says so by an event.

@@ -13,6 +13,18 @@ import type { SchemaTypes } from './parameters.js'
 import type { Limits, Listener } from './schema.js'
 import type { Waits } from './waits.js'
 
+/** Where the page is, as browsers see it, and from where it may be asked. */
+export interface Site {
+  /** The path of the page: begins and ends with a slash. A proxy may strip it from what it hands on, or not. */
+  basePath: string
+  /** Where people open the page behind a proxy, without a slash at its end; null where there is none. */
+  publicUrl: string | null
+  /** Host names that are allowed beside the local ones and that of the public URL. */
+  allowHosts: readonly string[]
+  /** Origins of other sites whose pages may use the API; `*` is every one. */
+  corsOrigins: readonly string[]
+}
+
 /** What the app is made of. */
 export interface AppParts {
   store: MailStore
@@ -30,8 +42,9 @@ export interface AppParts {
   version: string
   /** Where the built page lies; null where there is none. */
   webRoot: string | null
-  /** Host names that are allowed beside the local ones. */
-  allowHosts: readonly string[]
+  site: Site
+  /** Whether a user name and its password may come in; null where nobody is asked. */
+  mayEnter: ((username: string, password: string) => boolean) | null
   /** The CA of the certificate that was made, as PEM; null without TLS, and with a certificate of the user's own. */
   caPem: string | null
   /** What only the one who started the listeners knows. */

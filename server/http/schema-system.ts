@@ -6,7 +6,9 @@ import { count, named, nullable, time } from './shape.js'
 
 export const Listener = Type.Object(
   {
-    protocol: Type.Enum(['smtp', 'smtps', 'http'], { description: 'What it speaks: smtps is SMTP over TLS.' }),
+    protocol: Type.Enum(['smtp', 'smtps', 'http', 'https'], {
+      description: 'What it speaks: smtps is SMTP over TLS.',
+    }),
     host: Type.String({ description: 'The address that it is bound to.' }),
     port: Type.Integer({ description: 'The port that it is bound to.' }),
     url: Type.String({ description: 'The same as a URL.' }),
@@ -36,6 +38,7 @@ export const Info = Type.Object(
     startedAt: time('When it started.'),
     uptimeMs: count('How long it has been running.'),
     listeners: Type.Array(named(Listener), { description: 'Every listening address.' }),
+    publicUrl: nullable(Type.String(), 'Where people open the page behind a proxy; null where there is none.'),
     addressForm: Type.String({ description: 'The form of test addresses, with {hint} and {token}.' }),
     limits: named(Limits),
     counts: Type.Object(

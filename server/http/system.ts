@@ -34,6 +34,7 @@ export function systemRoutes(app: App, parts: RouteParts): void {
       startedAt: new Date(startedAtMs).toISOString(),
       uptimeMs: Math.max(0, Math.round(now() - startedAtMs)),
       listeners,
+      publicUrl: parts.site.publicUrl,
       addressForm: parts.addressForm,
       limits,
       counts: { total: store.total, unread: store.unread, bytes: store.bytes, ...store.left },
@@ -55,7 +56,7 @@ export function systemRoutes(app: App, parts: RouteParts): void {
       throw new Problem(
         'not_found',
         'There is no CA: no certificate was made.',
-        'Start with --tls, and without --tls-cert; with a certificate of your own, trust what signed that.',
+        'Start with --tls or --https, and without --tls-cert; with a certificate of your own, trust what signed that.',
       )
     reply.type('application/pem-certificate-chain').send(parts.caPem)
   })

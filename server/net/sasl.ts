@@ -62,6 +62,11 @@ export function passes(credentials: Credentials, accounts: readonly Account[] | 
   return passed
 }
 
+/** Whether an account has that name and that password, for protocols that are given both at once. */
+export function isAccount(accounts: readonly Account[], username: string, given: string): boolean {
+  return passes({ mechanism: 'PLAIN', username, madeWith: password => equal(given, password) }, accounts)
+}
+
 /** Begins an exchange; undefined for a mechanism that there is not. `challenge` is CRAM-MD5's: unique, as a msg-id. */
 export function beginExchange(name: string, challenge: () => string): Exchange | undefined {
   switch (name.toUpperCase()) {

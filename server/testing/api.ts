@@ -30,6 +30,14 @@ const IDLE_TIMEOUT_MS = 60_000
 /** What a proxy answers while there is no server behind it. */
 const GATEWAY_ERRORS: readonly number[] = [502, 504]
 
+/** Why a certificate does not convince Node, where trusting its CA would help. */
+const UNTRUSTED: readonly (string | undefined)[] = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]
+
 export class Api {
   /** Without a slash at its end, and without the password that it may have been given with. */
   readonly url: string
@@ -178,6 +186,13 @@ export class Api {
     if (signal?.aborted) return signal.reason
     if (this.#closed) return closed()
     const reason = reasonOf(error)
+    if (UNTRUSTED.includes(codeOf(error)))
+      return new RemoteError(
+        'untrusted',
+        `The certificate of ${this.url} is not trusted: ${reason}.`,
+        'Keep its CA with --ca-dir, and start Node with NODE_EXTRA_CA_CERTS=<folder>/ca.pem.',
+        { cause: error },
+      )
     if (hasConnected(error))
       return new RemoteError(
         'lost',

@@ -5,7 +5,7 @@ import { createApp } from '../../server/http/app.js'
 import { type Front, makeFront } from '../../server/http/front.js'
 import type { MailStore } from '../../server/mail/store.js'
 import { RecordMaker } from '../mail/make-records.js'
-import { loop, mail, makeRules, makeStoreWithContents, put } from './helpers.js'
+import { loop, mail, makeRules, makeStoreWithContents, put, SITE } from './helpers.js'
 
 interface Running {
   front: Front
@@ -40,7 +40,8 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
       now: () => 0,
       version: '1.2.3',
       webRoot: null,
-      allowHosts: [],
+      site: SITE,
+      mayEnter: null,
       caPem: null,
       info: () => ({
         listeners: [],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Provenance, passesHost, passesOrigin, refusalOf } from '../../server/http/guard.js'
-import { makeApp } from './helpers.js'
+import type { Site } from '../../server/http/parts.js'
+import { makeApp, SITE } from './helpers.js'
 
 describe('a Host passes when no stranger can own it', () => {
   const passes: [host: string, why: string][] = [
@@ -18,7 +19,7 @@ describe('a Host passes when no stranger can own it', () => {
     ['mail.prod.internal', 'under .internal'],
     ['mail.test', 'under .test'],
   ]
-  test.each(passes)('%s: %s', host => expect(passesHost(host, [])).toBe(true))
+  test.each(passes)('%s: %s', host => expect(passesHost(host, SITE)).toBe(true))
 
   const refused: [host: string | undefined, why: string][] = [
     ['evil.example.com', 'a name of the public DNS'],
@@ -35,7 +36,7 @@ describe('a Host passes when no stranger can own it', () => {
     ['', 'nothing'],
     [undefined, 'no header'],
   ]
-  test.each(refused)('%s does not: %s', host => expect(passesHost(host, [])).toBe(false))
+  test.each(refused)('%s does not: %s', host => expect(passesHost(host, SITE)).toBe(false))
 
   const allowed: [host: string, allowHost: string, passes: boolean][] = [
     ['mail.example.com', 'mail.example.com', true],
@@ -47,7 +48,7 @@ describe('a Host passes when no stranger can own it', () => {
     ['sub.mail.example.com', 'mail.example.com', false],
   ]
   test.each(allowed)('%s with --allow-host %s: %s', (host, allowHost, passes) => {
-    expect(passesHost(host, [allowHost])).toBe(passes)
+    expect(passesHost(host, { ...SITE, allowHosts: [allowHost] })).toBe(passes)
   })
 })
 
@@ -80,7 +81,7 @@ describe('an Origin passes when it is the server itself', () => {
     ['https://other.example.com', 'localhost:8025', 'mail.example.com', false],
   ]
   test.each(cases)('%s at %s, allowing %s: %s', (origin, host, allowHost, passes) => {
-    expect(passesOrigin(origin, host, allowHost === null ? [] : [allowHost])).toBe(passes)
+    expect(passesOrigin(origin, host, { ...SITE, allowHosts: allowHost === null ? [] : [allowHost] })).toBe(passes)
   })
 })
 
@@ -110,13 +111,60 @@ describe('a request', () => {
     ['of a probe', { host: undefined, origin: 'null', route: '/readyz' }, undefined],
   ]
   test.each(cases)('%s %j: %s', (_what, given, code) => {
-    expect(refusalOf({ ...own, ...given }, [])?.code).toBe(code)
+    expect(refusalOf({ ...own, ...given }, SITE)?.code).toBe(code)
   })
 
-  test('is told the option that would let it', () => {
-    expect(refusalOf({ ...own, host: 'mail.example.com:8025' }, [])?.fix).toContain('--allow-host mail.example.com')
-    const refusal = refusalOf({ ...own, origin: 'https://mail.example.com' }, [])
-    expect(refusal?.fix).toContain('--allow-host mail.example.com')
+  const url = 'https://mail.example.com:8443'
+  const proxy = { scheme: 'https', prefix: '/mail/' }
+  const advice: [what: string, given: Partial<Provenance>, flags: string[]][] = [
+    ['under a name', { host: 'mail.example.com:8025' }, ['--allow-host mail.example.com']],
+    [
+      'under the name of a proxy that says so',
+      { host: 'mail.example.com:8443', forwarded: proxy },
+      [`--public-url ${url}/mail`],
+    ],
+    [
+      'under a name, a proxy lying about the rest',
+      { host: 'mail.example.com', forwarded: { scheme: 'javascript', prefix: '"><script>' } },
+      ['--allow-host mail.example.com'],
+    ],
+    ['of a page behind a proxy', { origin: url, fetchSite: 'same-origin' }, [`--public-url ${url}`]],
+    [
+      'of a page behind a proxy that strips',
+      { origin: url, fetchSite: 'same-origin', forwarded: proxy },
+      [`--public-url ${url}/mail`],
+    ],
+    ['of another site', { origin: url, fetchSite: 'cross-site' }, [`--cors-origin ${url}`]],
+    ['of who knows', { origin: url }, [`--cors-origin ${url}`, `--public-url ${url}`]],
+    ['of nobody', { origin: 'null' }, []],
+  ]
+  test.each(advice)('%s is told the option that would let it', (_what, given, flags) => {
+    const fix = refusalOf({ ...own, ...given }, SITE)?.fix
+    expect(fix?.match(/--[a-z-]+ [^\s]+/g) ?? []).toEqual(flags)
+  })
+})
+
+describe('a public URL', () => {
+  const site: Site = { ...SITE, publicUrl: 'https://mail.example.com/inbox', basePath: '/inbox/' }
+  const cases: [what: string, given: Partial<Provenance>, code: string | undefined][] = [
+    ['its Host', { host: 'mail.example.com' }, undefined],
+    ['its Host with a port', { host: 'mail.example.com:443' }, undefined],
+    ['another Host', { host: 'evil.example.com' }, 'refused_host'],
+    ['its Origin, Host passed on', { host: 'mail.example.com', origin: 'https://mail.example.com' }, undefined],
+    ['its Origin, Host changed', { origin: 'https://mail.example.com' }, undefined],
+    ['its Origin without TLS', { origin: 'http://mail.example.com' }, 'refused_origin'],
+    ['its Origin on another port', { origin: 'https://mail.example.com:8443' }, 'refused_origin'],
+    ['another Origin', { host: 'mail.example.com', origin: 'https://evil.example.com' }, 'refused_origin'],
+  ]
+  test.each(cases)('%s: %j: %s', (_what, given, code) => {
+    const own = {
+      host: '127.0.0.1:8025',
+      origin: undefined,
+      fetchSite: undefined,
+      fetchMode: undefined,
+      route: '/docs',
+    }
+    expect(refusalOf({ ...own, ...given }, site)?.code).toBe(code)
   })
 })
 
@@ -161,7 +209,7 @@ describe('over HTTP', () => {
   })
 
   test('an allowed name and the name of a container pass', async () => {
-    const { app } = await makeApp({ allowHosts: ['mail.example.com'] })
+    const { app } = await makeApp({ site: { ...SITE, allowHosts: ['mail.example.com'] } })
     for (const host of ['mail.example.com', 'maildouble:8025']) {
       expect((await app.inject({ url: '/api/messages', headers: { host } })).statusCode).toBe(200)
     }

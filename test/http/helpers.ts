@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox'
 import { Errors } from 'typebox/schema'
 import { onTestFinished } from 'vitest'
 import { createApp } from '../../server/http/app.js'
-import type { App, AppParts } from '../../server/http/parts.js'
+import type { App, AppParts, Site } from '../../server/http/parts.js'
 import { shapes } from '../../server/http/schema.js'
 import { Contents } from '../../server/mail/content.js'
 import type { Loop } from '../../server/mail/loop.js'
@@ -15,6 +15,9 @@ import { append, makeStore } from '../mail/make.js'
 import { RecordMaker } from '../mail/make-records.js'
 
 export const STARTED_AT_MS = Date.UTC(2026, 0, 31, 12)
+
+/** A page at the root, which nobody else may ask. */
+export const SITE: Site = { basePath: '/', publicUrl: null, allowHosts: [], corsOrigins: [] }
 
 export const loop: Loop = {
   now: () => performance.now(),
@@ -91,8 +94,11 @@ export interface Fixture {
 }
 
 /** A store and what reads it. */
-export function makeStoreWithContents(bounds: Partial<Bounds> = {}): { store: MailStore; contents: Contents } {
-  return { store: makeStore({ ...BOUNDS, ...bounds }, loop), contents: new Contents({ loop }) }
+export function makeStoreWithContents(
+  bounds: Partial<Bounds> = {},
+  { basePath } = SITE,
+): { store: MailStore; contents: Contents } {
+  return { store: makeStore({ ...BOUNDS, ...bounds }, loop), contents: new Contents({ loop, basePath }) }
 }
 
 /** Rules without TLS, told of what forgets inboxes. */
@@ -124,7 +130,7 @@ export async function makeApp(
   } = {},
 ): Promise<Fixture> {
   const { bounds = {}, recordBounds = {}, ...parts } = given
-  const { store, contents } = makeStoreWithContents(bounds)
+  const { store, contents } = makeStoreWithContents(bounds, parts.site)
   const defects: unknown[] = []
   const { instance } = store.epoch
   const maker = new RecordMaker({ instance, mark: () => store.mark(), bounds: recordBounds })
@@ -141,7 +147,8 @@ export async function makeApp(
     now: () => STARTED_AT_MS,
     version: '1.2.3',
     webRoot: null,
-    allowHosts: [],
+    site: SITE,
+    mayEnter: null,
     caPem: null,
     info: () => ({
       listeners: [{ protocol: 'smtp', host: '127.0.0.1', port: 1025, url: 'smtp://127.0.0.1:1025' }],

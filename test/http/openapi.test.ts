@@ -196,7 +196,8 @@ describe('every error', () => {
           : `"${'x'.repeat(5 * 2 ** 20)}"`,
     }),
     unsupported_media_type: sent => ({ ...sent, headers: { 'content-type': 'text/plain' }, payload: 'x' }),
-    // Held by tests of their own: app.test.ts, find.test.ts, live.test.ts, messages.test.ts.
+    // Held by tests of their own: access.test.ts, app.test.ts, find.test.ts, live.test.ts, messages.test.ts.
+    unauthorized: null,
     internal: null,
     busy: null,
     stopping: null,
