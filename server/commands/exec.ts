@@ -50,7 +50,8 @@ export const exec = command({
     'number of the signal that ended it). The command sees SMTP_URL, SMTP_HOST, SMTP_PORT, MAILDOUBLE_URL and each --env. When',
     'it fails, a line for each message and each connection that delivered nothing is printed, and a report written.',
     '',
-    'It takes every flag of the server, too (maildouble help), and its variables and config file, whose ports do not count.',
+    'It takes every flag of the server, too (maildouble help). Of its variables and config file neither ports count nor the files',
+    'that mail is imported from and exported to.',
   ].join('\n'),
   examples: [
     'maildouble exec -- pytest',
@@ -84,8 +85,9 @@ async function optionsOf({ options, env }: Call<typeof flags>): Promise<Options>
       throw new OptionError(`${flagOf(name)} is for a server that is looked at`, 'Leave it out with exec.')
   const beside = await givenOptions(env)
   const smtpPort = (beside.smtpPort ?? [{ port: 0, inbox: null }]).map(({ inbox }) => ({ port: 0, inbox }))
-  const quiet = { logLevel: 'error', readyFile: null, open: false } as const
-  const all = withDefaults(beside, { smtpPort, httpPort: 0, smtpsPort: null, ...quiet }, given)
+  // The mail that is kept between runs of the server is no business of a test's.
+  const own = { logLevel: 'error', readyFile: null, open: false, import: null, exportOnExit: null } as const
+  const all = withDefaults(beside, { smtpPort, httpPort: 0, smtpsPort: null, ...own }, given)
   return all.tls && all.smtpsPort === null ? { ...all, smtpsPort: 0 } : all
 }
 

@@ -76,6 +76,21 @@ test('the log of the server, where it is asked for, stays out of what the comman
   expect(stderr).toMatch(/"event":"message".*"to":\["ada@example\.com"\]/)
 })
 
+test('mail that a server keeps between its runs is left alone, unless a flag says otherwise', async () => {
+  const kept = inFolder('kept.mbox')
+  const env = {
+    MAILDOUBLE_IMPORT: kept,
+    MAILDOUBLE_EXPORT_ON_EXIT: kept,
+    MAILDOUBLE_SMTP_PORT: '1',
+    MAILDOUBLE_HTTP_PORT: '1',
+  }
+  const command = ['--', process.execPath, '-e', '']
+  expect((await maildouble('http://127.0.0.1:1', ['exec', ...command], { env })).code).toBe(0)
+  expect(existsSync(kept)).toBe(false)
+  await maildouble('http://127.0.0.1:1', ['exec', '--export-on-exit', kept, ...command], { env })
+  expect(existsSync(kept)).toBe(true)
+})
+
 test('a command that fails and never connected is told so', async () => {
   const { code, stderr } = await exec('process.exit(1)')
   expect(code).toBe(1)
