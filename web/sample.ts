@@ -90,6 +90,7 @@ export function sampleMail(now = new Date()): { raw: string; from: string; to: s
     `Date: ${mailDate(now)}`,
     `Message-ID: <${now.getTime().toString(36)}.${random.toString(36)}@lumen.example>`,
     'List-Unsubscribe: <https://lumen.example/unsubscribe?u=ada>',
+    'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
     'MIME-Version: 1.0',
     'Content-Type: multipart/alternative; boundary="alternative"',
     '',

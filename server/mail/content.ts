@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import { Cache } from './cache.js'
+import type { Check } from './checks/check.js'
 import { decodeBytes, decodeCharsetPieces, decodePieces } from './decode.js'
 import { addresses, firstHeader } from './headers.js'
 import type { Loop } from './loop.js'
@@ -23,6 +24,9 @@ import { isMultipart, MAX_NODES } from './structure.js'
 const MAX_REMEMBERED = 16 * 1024 * 1024
 /** What a remembered message weighs beside its text: objects, headers, parts. */
 const MESSAGE_OVERHEAD = 4096
+/** The same for the results of checks, and what one of them weighs. */
+const MAX_REMEMBERED_CHECKS = 2 * 1024 * 1024
+const CHECK_WEIGHT = 500
 /** Raw bytes whose readings are remembered: a reading holds its decoded text. */
 const MAX_READ_BYTES = 16 * 1024 * 1024
 /** Bytes of a header block that mailparser reads: it reads them in one go. */
@@ -45,6 +49,7 @@ export class Contents {
   #glanced: Reading | undefined
   readonly #heavy = new Cache<Reading>(MAX_READ_BYTES, reading => reading.forget())
   readonly #contents = new Cache<Content>(MAX_REMEMBERED)
+  readonly #checks = new Cache<Check[]>(MAX_REMEMBERED_CHECKS)
   readonly #pending = new Map<string, Promise<Content>>()
 
   /** `basePath` begins and ends with a slash. */
@@ -117,6 +122,29 @@ export class Contents {
     // Not the reading's, which decodes in one go.
     const html = this.#contents.get(message.id)?.html ?? (await this.#decoded(message.raw, node))
     return safeHtmlInSlices(html, { ...options, imageFor: imagesOf(message.raw, root) }, this.#loop)
+  }
+
+  /** What the sender may want to know of it before real people get it. */
+  async checks(message: Stored): Promise<Check[]> {
+    const known = this.#checks.get(message.id)
+    if (known) return known
+    // Loaded when they are first asked for: they know much of clients.
+    const { checksOf } = await import('./checks/run.js')
+    const { text, html, links } = await this.#content(message)
+    const { structure, headers } = this.reading(message)
+    const { raw, envelope, sessionId } = message
+    const receivedAtMs = sessionId === null ? null : message.receivedAtMs
+    const work = checksOf({ raw, envelope, receivedAtMs, structure, headers, text, html, links })
+    const rest = sliced(this.#loop)
+    for (;;) {
+      const step = work.next()
+      if (step.done) {
+        this.#checks.set(message.id, step.value, MESSAGE_OVERHEAD + step.value.length * CHECK_WEIGHT)
+        return step.value
+      }
+      const pause = rest()
+      if (pause) await pause
+    }
   }
 
   #content(message: Stored): Promise<Content> {

@@ -184,7 +184,7 @@ function decodeQuotedPrintable(piece: Buffer, last: boolean): Buffer {
 }
 
 /** The place after a soft line break whose `=` stands before `at`, or -1. */
-function afterSoftBreak(piece: Buffer, at: number, last: boolean): number {
+export function afterSoftBreak(piece: Buffer, at: number, last: boolean): number {
   let next = at
   while (piece[next] === SPACE || piece[next] === TAB) next += 1
   if (next === piece.length) return last ? next : -1
@@ -192,7 +192,8 @@ function afterSoftBreak(piece: Buffer, at: number, last: boolean): number {
   return piece[next] === LF ? next + 1 : -1
 }
 
-function hexValue(byte: number | undefined): number {
+/** A hexadecimal digit's value, or -1. */
+export function hexValue(byte: number | undefined): number {
   if (byte === undefined) return -1
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
@@ -279,6 +280,13 @@ function charsetDecoder(bytes: Buffer, charset: string | null): (bytes: Buffer) 
 
 function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** How many bytes a text has in a charset, as `decodeCharset` reads it; near to that where the charset has states. */
+export function encodedLength(text: string, charset: string | null): number {
+  const name = charset?.trim() ?? ''
+  if (!/^[\w:.-]+$/.test(name) || UTF8_NAMES.test(name) || !iconv.encodingExists(name)) return Buffer.byteLength(text)
+  return iconv.encode(text, name, { addBOM: false }).length
 }
 
 /** Bytes that do not say their charset: UTF-8 where they can be it, else windows-1252. */

@@ -1,0 +1,122 @@
+/**
+ * What a check is: something about a mail that its sender may want to know before real people get it. The files beside
+ * this one each look at one subject, and all have one shape: a Subject is given the mail, and a way to report; what it
+ * has to read through, it is shown piece by piece as a Visitor, so that run.ts alone owns the long work and gives way.
+ */
+import type { HeaderField } from '../headers.js'
+import type { Tag } from '../html.js'
+import type { Envelope, Link } from '../message.js'
+import type { MimeNode, Structure } from '../structure.js'
+
+/** error: readers see it, or servers refuse it. warning: some clients or filters stumble. info: good to know. */
+export type Level = 'error' | 'warning' | 'info'
+
+/** One result of a check. */
+export interface Check {
+  /** Names the check, always the same: `placeholder`. docs/checks.md lists them. */
+  id: string
+  level: Level
+  /** What was found, in one line. */
+  title: string
+  /** Why it matters and what to do. */
+  explanation: string
+  /** The part that it is about: `2`, `1.2`; empty for the message itself. Null where it is about no place. */
+  part: string | null
+  /** The byte of the raw message where it stands, or close to it; null where it stands nowhere. */
+  offset: number | null
+}
+
+/** A byte of raw; or a character of a part's decoded text, whose byte is found once all checks are done. */
+export type Place =
+  | { type: 'byte'; part: string; offset: number }
+  | { type: 'character'; node: MimeNode; offset: number }
+
+/** What a subject reports. */
+export interface Finding extends Pick<Check, 'id' | 'level' | 'title' | 'explanation'> {
+  place?: Place
+}
+export type Report = (finding: Finding) => void
+
+/** A header field of the message, and where it begins. */
+export interface Field {
+  name: string
+  /** In lower case. */
+  key: string
+  value: string
+  raw: string
+  place: Place
+}
+
+/** What the checks are given. */
+export interface Source {
+  raw: Buffer
+  envelope: Envelope
+  /** When it came; null for a mail that was added by hand, which may be old. */
+  receivedAtMs: number | null
+  structure: Structure
+  headers: readonly HeaderField[]
+  /** The text and the HTML, decoded. */
+  text: string | null
+  html: string | null
+  /** The links of both, as a reader finds them. */
+  links: readonly Link[]
+}
+
+/** A mail as the checks see it. */
+export interface Mail extends Source {
+  fields: Field[]
+}
+
+/** A line of raw. */
+export interface Line {
+  start: number
+  /** Without its line ending. */
+  end: number
+  ending: 'crlf' | 'lf' | 'none'
+  /** The first CR, NUL, byte above 127 in it, or -1. */
+  bareCr: number
+  nul: number
+  eightBit: number
+}
+
+/** What a subject is shown of a mail, each in order: the lines of raw, the text line by line, the HTML piece by piece. */
+export interface Visitor {
+  line?(line: Line): void
+  /** A line of the text part, or a run of the HTML's source between two tags, comments blanked. */
+  words?(words: string, place: Place): void
+  /** Tags of the HTML, and where they begin. */
+  open?(tag: Tag, place: Place): void
+  close?(tag: Tag): void
+  /** Words of the HTML, entities decoded, in pieces. */
+  characters?(characters: string): void
+  /** A style sheet of the HTML. `placeAt` is given a position in it. */
+  style?(css: string, placeAt: (position: number) => Place): void
+  end?(): void
+}
+
+/** Looks at one subject. */
+export type Subject = (mail: Mail, report: Report) => Visitor
+
+/** Characters of what a mail says that are shown in a title. */
+const MAX_SHOWN = 80
+
+/** What a mail says, short and quoted. */
+export function shown(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return `“${line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line}”`
+}
+
+/** `1 link`, `3 links`. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : many}`
+}
+
+/** The fields of the message with where they begin. */
+export function fieldsOf(raw: Buffer, fields: readonly HeaderField[]): Field[] {
+  let from = 0
+  return fields.map(({ name, value, raw: source }) => {
+    const offset = Math.max(from, raw.indexOf(source, from, 'latin1'))
+    from = offset + source.length
+    return { name, key: name.toLowerCase(), value, raw: source, place: { type: 'byte', part: '', offset } }
+  })
+}
