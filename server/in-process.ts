@@ -123,6 +123,9 @@ export function makeBackend(parts: BackendParts): Backend {
         throw new Error(`There is no session ${sessionId}. It had to give way to newer ones: --max-sessions.`)
       return session.describe()
     },
+    async checksOf(id) {
+      return contents.checks(stored(id))
+    },
     async attemptsOf(id) {
       const { sessionId } = stored(id)
       const attempt = sessionId === null ? undefined : records.attemptOf(id, sessionId)

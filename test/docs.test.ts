@@ -36,7 +36,7 @@ async function signUp(to) {
 `
 
 describe('JavaScript', () => {
-  const [whole = '', inbox = '', connected = '', filters = '', sessions = '', rules = ''] = blocks(
+  const [whole = '', inbox = '', connected = '', filters = '', sessions = '', rules = '', checks = ''] = blocks(
     'docs/testing.md',
     'js',
   )
@@ -52,6 +52,7 @@ describe('JavaScript', () => {
     ['docs/testing.md, filters', within(filters)],
     ['docs/testing.md, sessions', within(sessions)],
     ['docs/testing.md, rules', within(rules)],
+    ['docs/testing.md, checks', within(checks)],
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')

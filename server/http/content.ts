@@ -1,5 +1,5 @@
 /**
- * What is in a message: the exact bytes, the HTML made safe to show, text, headers, parts. Nothing served here may run or
+ * What is in a message: the exact bytes, the HTML made safe to show, text, headers, parts, and what checks say of it. Nothing served here may run or
  * load anything where a browser shows it, whatever a mail has put into it.
  */
 import { Readable } from 'node:stream'
@@ -11,7 +11,7 @@ import { Problem } from './errors.js'
 import { nameOfSubject } from './file-names.js'
 import { controls, filters, query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
-import { ApiError, HeaderList, Message, named } from './schema.js'
+import { ApiError, CheckList, HeaderList, Message, named } from './schema.js'
 
 /** How much is handed to a connection at a time: a slow reader makes nothing pile up, a fast one is not held back. */
 const SLICE_BYTES = 256 * 1024
@@ -140,6 +140,20 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   app.get('/api/messages/:id/headers', { schema: headersSchema }, async (request, reply): Promise<HeaderList> => {
     const stored = await finder.one(request.params.id, request.query, reply)
     return { headers: contents.reading(stored).headers }
+  })
+
+  const checksSchema = {
+    tags,
+    summary: 'What the sender may want to know before real people get it.',
+    description:
+      'Links, placeholders left in, images without alt, HTML and CSS that clients do not know, headers, charsets, sizes: all offline.',
+    params: messageIds,
+    querystring: query(choosing),
+    response: { 200: named(CheckList), ...errors },
+  }
+  app.get('/api/messages/:id/checks', { schema: checksSchema }, async (request, reply): Promise<CheckList> => {
+    const stored = await finder.one(request.params.id, request.query, reply)
+    return { checks: await contents.checks(stored) }
   })
 
   const partSchema = {

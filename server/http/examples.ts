@@ -84,6 +84,16 @@ const Message: shape.Message = {
   },
 }
 
+const Check: shape.Check = {
+  id: 'placeholder',
+  level: 'error',
+  title: '“{{name}}” was left in the HTML',
+  explanation:
+    'Readers see the template in place of what it stands for. Give the template this value, and look whether its name is spelled as in the code.',
+  part: '1.2',
+  offset: 1042,
+}
+
 const list = { total: 1, unread: 1, next: null, cursor: 12, instance: INSTANCE }
 
 const SessionSummary: shape.SessionSummary = {
@@ -228,6 +238,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   HeaderList: {
     headers: [{ name: 'Subject', value: 'Welcome to the app', raw: 'Subject: Welcome to the app' }],
   } satisfies shape.HeaderList,
+  Check,
+  CheckList: { checks: [Check] } satisfies shape.CheckList,
   MessagePatch: { q: 'welcome', read: true } satisfies shape.MessagePatch,
   Changed: { changed: 1 } satisfies shape.Changed,
   Removed: { removed: 1 } satisfies shape.Removed,

@@ -7,6 +7,7 @@
  * OpenAPI document, and is referred to by that name; checks at the end of each file hold shapes equal to the types that
  * they show.
  */
+import { checkShapes } from './schema-checks.js'
 import { inboxShapes } from './schema-inboxes.js'
 import { liveShapes } from './schema-live.js'
 import { messageShapes } from './schema-messages.js'
@@ -14,6 +15,7 @@ import { ruleShapes } from './schema-rules.js'
 import { sessionShapes } from './schema-sessions.js'
 import { systemShapes } from './schema-system.js'
 
+export * from './schema-checks.js'
 export * from './schema-inboxes.js'
 export * from './schema-live.js'
 export * from './schema-messages.js'
@@ -25,6 +27,7 @@ export { named } from './shape.js'
 /** Every named shape: the components of the OpenAPI document. */
 export const shapes = [
   ...messageShapes,
+  ...checkShapes,
   ...inboxShapes,
   ...sessionShapes,
   ...ruleShapes,

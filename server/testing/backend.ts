@@ -3,6 +3,7 @@
  * surface is made of these, so that both kinds of handle agree. Types only.
  */
 import type { GivenEnvelope } from '../mail/by-hand.js'
+import type { Check } from '../mail/checks/check.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
 import type { Filter } from '../mail/query.js'
@@ -47,6 +48,8 @@ export interface Backend {
   /** The session that brought a message, and the tries that the message took. */
   sessionOf(messageId: string): Promise<Session>
   attemptsOf(messageId: string): Promise<Attempt[]>
+  /** What the sender of a message may want to know of it. */
+  checksOf(messageId: string): Promise<Check[]>
   /** Adds a rule behind those that are there. Rejects with RuleError where it cannot be. */
   addRule(input: RuleInput): Promise<Rule>
   /** The rules that are there, whoever added them, in their order. */

@@ -1,11 +1,12 @@
 /** A message as a test holds it: the fields of `Message`, and the questions that tests ask. */
+import type { Check } from '../mail/checks/check.js'
 import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
 import type { Link, Message, Part } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'
 import type { Backend } from './backend.js'
 
 /** How what belongs to a message is fetched. */
-export type Sources = Pick<Backend, 'raw' | 'part' | 'sessionOf' | 'attemptsOf'>
+export type Sources = Pick<Backend, 'raw' | 'part' | 'sessionOf' | 'attemptsOf' | 'checksOf'>
 
 /** A link, ready to be followed. */
 export class FoundLink implements Link {
@@ -106,6 +107,15 @@ export class ReceivedMessage {
    */
   attempts(): Promise<Attempt[]> {
     return this.#sources.attemptsOf(this.id)
+  }
+
+  /**
+   * What its sender may want to know before real people get it, errors first: placeholders left in, links that lead
+   * nowhere, what clients do not show. Each has an `id`, listed in docs/checks.md, a `level` (`error`, `warning`, `info`)
+   * and an explanation.
+   */
+  checks(): Promise<Check[]> {
+    return this.#sources.checksOf(this.id)
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { GivenEnvelope } from '../mail/by-hand.js'
+import type { Check } from '../mail/checks/check.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import { addressOf, isInboxName, tokenOf } from '../mail/inboxes.js'
 import type { Message, Summary } from '../mail/message.js'
@@ -216,6 +217,11 @@ class RemoteBackend implements Backend {
   async attemptsOf(messageId: string): Promise<Attempt[]> {
     const path = `/api/messages/${encodeURIComponent(messageId)}/attempts`
     return (await this.#api.json<{ attempts: Attempt[] }>({ path })).attempts
+  }
+
+  async checksOf(messageId: string): Promise<Check[]> {
+    const path = `/api/messages/${encodeURIComponent(messageId)}/checks`
+    return (await this.#api.json<{ checks: Check[] }>({ path })).checks
   }
 
   addRule(input: RuleInput): Promise<Rule> {

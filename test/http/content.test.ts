@@ -45,6 +45,32 @@ describe('/raw', () => {
   })
 })
 
+describe('/checks', () => {
+  test('are told with the part and the byte of each, errors first', async () => {
+    const { status, body } = await get(await withMail(), '/api/messages/latest/checks')
+    expect(status).toBe(200)
+    const { checks } = JSON.parse(body)
+    expect(checks.map(({ level }: { level: string }) => level)).toEqual(
+      ['error', 'warning', 'info'].flatMap(level =>
+        checks.filter((one: { level: string }) => one.level === level).map(() => level),
+      ),
+    )
+    expect(checks).toContainEqual({
+      id: 'removed-by-clients',
+      level: 'warning',
+      title: 'Clients take out <script>',
+      explanation: expect.stringContaining('no client keeps it'),
+      part: '1.1.2',
+      offset: RICH_MAIL.indexOf('<script>'),
+    })
+  })
+
+  test('of a message that is gone: not found', async () => {
+    const { status, body } = await get(await withMail(), '/api/messages/none/checks')
+    expect([status, JSON.parse(body).error]).toEqual([404, 'not_found'])
+  })
+})
+
 describe('/html', () => {
   test('shows images of the mail, and neither runs nor loads anything', async () => {
     const { headers, policy, body } = await get(await withMail(), '/api/messages/latest/html')

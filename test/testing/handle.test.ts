@@ -243,6 +243,18 @@ describe.each(KINDS)('a handle %s', (_kind, open) => {
       expect(message.headerValues('x-two')).toEqual(['a', 'b'])
       expect((await message.raw()).toString()).toContain('Subject: Sign in\r\n')
     })
+
+    test('checks, so that a build can fail on what a template left in', async () => {
+      await send({ subject: 'good', messageId: '<1@example.org>' })
+      await send({ subject: 'Hello {{name}}' })
+      const [good, bad] = [await mail.next(), await mail.next()]
+      const errorsOf = async (message: typeof good) =>
+        (await message.checks()).filter(({ level }) => level === 'error').map(({ id, title }) => [id, title])
+      expect(await errorsOf(good)).toEqual([])
+      expect(await errorsOf(bad)).toEqual([['placeholder', '“{{name}}” was left in Subject']])
+      await mail.delete()
+      expect(await failureOf(bad.checks())).toContain(`There is no message ${bad.id}`)
+    })
   })
 })
 

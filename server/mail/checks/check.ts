@@ -11,6 +11,61 @@ import type { MimeNode, Structure } from '../structure.js'
 /** error: readers see it, or servers refuse it. warning: some clients or filters stumble. info: good to know. */
 export type Level = 'error' | 'warning' | 'info'
 
+/** Every check, by subject; docs/checks.md says of each what it finds. */
+export const CHECK_IDS = [
+  'from-missing',
+  'from-several',
+  'to-missing',
+  'address-malformed',
+  'bcc-leak',
+  'date-missing',
+  'date-malformed',
+  'date-odd',
+  'message-id-missing',
+  'message-id-malformed',
+  'subject-missing',
+  'subject-long',
+  'encoded-word-broken',
+  'header-repeated',
+  'header-8bit',
+  'mime-version-missing',
+  'list-unsubscribe-missing',
+  'list-unsubscribe-malformed',
+  'one-click',
+  'placeholder',
+  'value-missing',
+  'links',
+  'link-nowhere',
+  'link-script',
+  'link-broken',
+  'link-relative',
+  'link-insecure',
+  'link-without-words',
+  'link-words',
+  'link-deceives',
+  'image-without-alt',
+  'image-broken',
+  'client-support',
+  'removed-by-clients',
+  'gmail-clipping',
+  'html-without-words',
+  'text-missing',
+  'text-differs',
+  'text-without-links',
+  'alternative-order',
+  'charset-missing',
+  'charset-unknown',
+  'charset-wrong',
+  'undeclared-8bit',
+  'line-too-long',
+  'bare-line-break',
+  'nul',
+  'structure',
+  'size',
+  'attachment-blocked',
+] as const
+export type CheckId = (typeof CHECK_IDS)[number]
+
 /** One result of a check. */
 export interface Check {
   /** Names the check, always the same: `placeholder`. docs/checks.md lists them. */
@@ -32,7 +87,8 @@ export type Place =
   | { type: 'character'; node: MimeNode; offset: number }
 
 /** What a subject reports. */
-export interface Finding extends Pick<Check, 'id' | 'level' | 'title' | 'explanation'> {
+export interface Finding extends Pick<Check, 'level' | 'title' | 'explanation'> {
+  id: CheckId
   place?: Place
 }
 export type Report = (finding: Finding) => void

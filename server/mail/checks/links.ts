@@ -1,7 +1,7 @@
 /** The links of a mail: whether each leads somewhere, and what a reader can know of it before a click. */
 import { attribute, MAX_LINKS } from '../html.js'
 import { linksOfText } from '../links.js'
-import type { Place, Report, Subject } from './check.js'
+import type { CheckId, Place, Report, Subject } from './check.js'
 import { plural, shown } from './check.js'
 
 /** Hosts that are named in the list of links. */
@@ -147,7 +147,7 @@ function listOf(counts: ReadonlyMap<string, number>, total: number) {
 
 /** Whether an address leads somewhere; reports where it does not. */
 function checkAddress(href: string, place: Place, report: Report): boolean {
-  const fault = (id: string, title: string, explanation: string) => {
+  const fault = (id: CheckId, title: string, explanation: string) => {
     report({ id, level: 'error', title, explanation, place })
     return false
   }

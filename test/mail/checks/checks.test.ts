@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { CHECK_IDS } from '../../../server/mail/checks/check.js'
 import { Contents } from '../../../server/mail/content.js'
 import { busyLoop, makeStored } from '../make.js'
 import { check, newsletter, type Parts, transactional, withHtml } from './mails.js'
@@ -328,4 +330,12 @@ describe('bad input', () => {
     expect(checks.length).toBeLessThan(200)
     expect(loop.turns).toBeGreaterThan(10)
   })
+})
+
+test('docs/checks.md lists every check, and no other', () => {
+  const page = readFileSync(new URL('../../../docs/checks.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| ((?:`[a-z0-9-]+` ?)+)\|/gm)].flatMap(
+    ([, ids = '']) => ids.match(/[a-z0-9-]+/g) ?? [],
+  )
+  expect(rows.sort()).toEqual([...CHECK_IDS].sort())
 })
