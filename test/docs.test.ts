@@ -1,9 +1,9 @@
 /** The documentation's examples, run: what a page shows has to work as it is printed. */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
@@ -226,4 +226,25 @@ describe('rules', () => {
     }
     return []
   }
+})
+
+/** `test/a/b.ts`, and `c.ts` beside it where it is named after it in the same cell of a table. */
+test('every test that a page names is there', () => {
+  const missing: string[] = []
+  let named = 0
+  for (const page of readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))) {
+    for (const cell of readFileSync(join(root, 'docs', page), 'utf8').split(/\||\n/)) {
+      let folder = ''
+      for (const [, path = ''] of cell.matchAll(/`((?:test\/)?[\w/.-]+\.ts)(?: \d+)?`/g)) {
+        if (!path.includes('/') && folder === '') continue
+        const whole = path.startsWith('test/') ? path : join(folder, path)
+        folder = dirname(whole)
+        if (!whole.startsWith('test/')) continue
+        named += 1
+        if (!existsSync(join(root, whole))) missing.push(`${page}: ${whole}`)
+      }
+    }
+  }
+  expect(missing).toEqual([])
+  expect(named).toBeGreaterThan(30)
 })
