@@ -43,6 +43,12 @@ const FIELDS: { readonly [flag in keyof typeof fieldFlags]: string } = {
   for: 'forMs',
 }
 
+/** What a rule is made of. */
+const RULE_FLAGS = Object.keys({ ...matchFlags, ...fieldFlags }) as (
+  | keyof typeof matchFlags
+  | keyof typeof fieldFlags
+)[]
+
 type RuleCall = Call<typeof flags>
 
 const ACTIONS: { readonly [name: string]: (call: RuleCall, api: Api) => Promise<number> } = { list, add, remove, clear }
@@ -72,9 +78,19 @@ export const rule = command({
         `rule does not ${name}`,
         suggestion(name, Object.keys(ACTIONS)) ?? `It takes ${Object.keys(ACTIONS).join(', ')}.`,
       )
+    if (action !== add) assertNothingElse(name, call)
     return ask(call, api => action(call, api))
   },
 })
+
+/** What a rule is made of has no place without `add`: passed over, it would have `clear` remove more than was meant. */
+function assertNothingElse(name: string, { words: [, word], options }: RuleCall): void {
+  const flag = RULE_FLAGS.find(flag => options[flag] !== undefined && !(name === 'clear' && flag === 'inbox'))
+  if (flag !== undefined)
+    throw new OptionError(`rule ${name} has no --${flag}`, `maildouble rule add makes a rule with it.`)
+  if (name !== 'remove' && word !== undefined)
+    throw new OptionError(`rule ${name} does not take ${word}`, 'maildouble rule remove <id> removes one.')
+}
 
 async function list({ options, stdout, stderr }: RuleCall, api: Api): Promise<number> {
   const answer = await api.json<{ rules: Rule[] }>({ path: '/api/rules' })
