@@ -1,5 +1,5 @@
 /**
- * What a screen reader says of arrivals: the first at once, then all that came since in one sentence, never more often
+ * What is said of arrivals, by a screen reader and in notifications: the first at once, then all that came since in one sentence, never more often
  * than can be listened to.
  */
 import type { Summary } from '../server/http/schema.js'
@@ -17,9 +17,11 @@ export class Announcements {
   #latest: Summary | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #changed: () => void
+  readonly #said: (count: number, latest: Summary) => void
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, said: (count: number, latest: Summary) => void = () => {}) {
     this.#changed = changed
+    this.#said = said
   }
 
   arrived(message: Summary): void {
@@ -30,11 +32,13 @@ export class Announcements {
 
   #say(): void {
     this.#timer = undefined
-    const { subject, from, envelope } = this.#latest ?? {}
-    if (this.#count === 0) return
+    const latest = this.#latest
+    if (this.#count === 0 || !latest) return
+    const { subject, from, envelope } = latest
+    this.#said(this.#count, latest)
     this.text =
       this.#count === 1
-        ? `New mail from ${revealedText(from ? shortName(from) : envelope?.from || 'nobody')}: ${revealedText(subject || 'no subject')}`
+        ? `New mail from ${revealedText(from ? shortName(from) : envelope.from || 'nobody')}: ${revealedText(subject || 'no subject')}`
         : `${plural(this.#count, 'new message')}`
     this.#count = 0
     this.#timer = setTimeout(() => this.#say(), PAUSE_MS)

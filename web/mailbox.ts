@@ -13,6 +13,7 @@ import { InboxNames } from './inboxes.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
 import { flagMessage, forgetMessages } from './message.js'
+import { notifyOf } from './notifications.js'
 import { Rules } from './rules.js'
 import { Sessions } from './sessions.js'
 import { type Counts, Tally } from './tally.js'
@@ -42,7 +43,7 @@ export class Mailbox {
   readonly inboxes = new InboxNames(() => this.#changed())
   readonly sessions = new Sessions(() => this.#changed())
   readonly rules = new Rules(() => this.#changed())
-  readonly announcements = new Announcements(() => this.#changed())
+  readonly announcements = new Announcements(() => this.#changed(), notifyOf)
   readonly deletions = new Deletions(
     deletion => this.#carryOut(deletion),
     () => this.#changed(),

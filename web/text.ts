@@ -1,5 +1,5 @@
 /**
- * How things are written: sizes, times, addresses, and characters that would mislead.
+ * How things are written: sizes, addresses, and characters that would mislead.
  */
 import type { Address } from '../server/http/schema.js'
 
@@ -51,25 +51,6 @@ export const formatNumber = (value: number): string => value.toLocaleString()
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatNumber(count)} ${count === 1 ? one : many}`
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
-const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const fullDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-
-const DAY_MS = 86_400_000
-
-/** A time as a list shows it: the clock today, then the weekday, then the date. */
-export function formatListTime(iso: string, now = new Date()): string {
-  const time = new Date(iso)
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
-  if (time.getTime() >= midnight) return clock.format(time)
-  if (time.getTime() >= midnight - 6 * DAY_MS) return `${weekday.format(time)} ${clock.format(time)}`
-  return time.getFullYear() === now.getFullYear() ? dayAndMonth.format(time) : fullDate.format(time)
-}
-
-export const formatTime = (iso: string): string => exact.format(new Date(iso))
 
 /** What a person calls a sender: the name, else the address. */
 export const shortName = ({ name, address }: Address): string => name || address

@@ -69,16 +69,66 @@ test.each(STATES)('$name', async ({ mails = [], reach }) => {
   }
 })
 
-test('the theme is switched by hand, and remembered', async () => {
+test('the theme is switched by hand, and remembered; times can be those of logs', async () => {
   const { page } = await open({ mails: MAILS, context: { colorScheme: 'light' } })
   await row(page, 'Everything').waitFor()
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   const light = await background()
-  await page.getByRole('button', { name: /^Theme: as the system/ }).click()
-  await page.getByRole('button', { name: /^Theme: light/ }).click()
+  const preferences = page.getByRole('region', { name: 'Preferences' })
+  await page.getByRole('button', { name: 'Preferences' }).click()
+  await preferences.getByRole('button', { name: 'Dark' }).click()
+  await expect.poll(background).not.toBe(light)
   const dark = await background()
-  expect(dark).not.toBe(light)
+  await preferences.getByRole('button', { name: 'UTC' }).click()
+  await row(page, 'Everything')
+    .getByText(/^\d\d:\d\d UTC$/)
+    .waitFor()
+  for (const { viewport } of LOOKS) {
+    await page.setViewportSize(viewport)
+    expect(await seriousFaults(page)).toEqual([])
+  }
+  await page.keyboard.press('Escape')
+  await preferences.waitFor({ state: 'detached' })
+  await page.reload()
+  await row(page, 'Everything').getByText(/ UTC$/).waitFor()
+  await expect.poll(background).toBe(dark)
+})
+
+/** What the page tells the system, in place of telling it. */
+interface Told {
+  title: string
+  body: string
+}
+
+test('notifications are asked for by a click only, and tell of what arrives unseen', async () => {
+  const { page, send } = await open({ mails: MAILS })
+  await page.addInitScript(() => {
+    const told: Told[] = []
+    let permission = 'default'
+    class Stub {
+      static get permission() {
+        return permission
+      }
+      static requestPermission = async () => (permission = 'granted')
+      close = () => {}
+      constructor(title: string, { body }: { body: string }) {
+        told.push({ title, body })
+        Object.assign(globalThis, { last: this })
+      }
+    }
+    Object.assign(globalThis, { Notification: Stub, told })
+    document.hasFocus = () => false
+  })
   await page.reload()
   await row(page, 'Everything').waitFor()
-  await expect.poll(() => background()).toBe(dark)
+  const told = () => page.evaluate(() => (globalThis as unknown as { told: Told[] }).told)
+  expect(await page.evaluate(() => Notification.permission)).toBe('default')
+  await page.getByRole('button', { name: 'Preferences' }).click()
+  await page.getByRole('group', { name: 'Notifications' }).getByRole('button', { name: 'On' }).click()
+  await page.getByText('While this page is open, and not looked at.').waitFor()
+  await page.keyboard.press('Escape')
+  await send({ subject: 'Sign in', text: 'Your verification code is 482913.' })
+  await expect.poll(told).toEqual([{ title: 'Lumen', body: 'Sign in\nCode 482913' }])
+  await page.evaluate(() => (globalThis as unknown as { last: Notification }).last.onclick?.(new Event('click')))
+  await page.getByRole('heading', { name: 'Sign in', level: 2 }).waitFor()
 })

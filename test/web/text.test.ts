@@ -1,6 +1,6 @@
 /** How things are written: what misleads is shown, sizes and times read as they should. */
 import { describe, expect, test } from 'vitest'
-import { formatListTime, formatSize, revealedText, withoutInvisible } from '../../web/text.js'
+import { formatSize, revealedText, withoutInvisible } from '../../web/text.js'
 
 describe('characters that would mislead', () => {
   test.each([
@@ -38,14 +38,5 @@ describe('sizes and times', () => {
     [26_214_400, '25 MB'],
   ])('%d bytes are %s', (size, shown) => {
     expect(formatSize(size)).toBe(shown)
-  })
-
-  test('a time is the clock today, the weekday this week, the date before', () => {
-    const now = new Date(2026, 10, 22, 14, 0)
-    const at = (date: Date) => formatListTime(date.toISOString(), now)
-    expect(at(new Date(2026, 10, 22, 9, 5))).toMatch(/^9:05|^09:05/)
-    expect(at(new Date(2026, 10, 20, 9, 5))).toMatch(/^Fri/)
-    expect(at(new Date(2026, 5, 1))).toMatch(/Jun/)
-    expect(at(new Date(2024, 5, 1))).toMatch(/2024/)
   })
 })

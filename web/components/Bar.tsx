@@ -1,14 +1,14 @@
-/** The slim bar on top: name, inbox, search, connection, theme. */
+/** The slim bar on top: name, inbox, search, connection, preferences. */
 import './Bar.css'
 import type { RefObject } from 'react'
 import type { Connection } from '../live.js'
 import { formatNumber } from '../text.js'
-import { THEMES, type Theme, useTheme } from '../theme.js'
 import { formatPlace, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
-import { Icon, type IconName } from './Icon.js'
+import { Icon } from './Icon.js'
 import { InboxSwitch } from './InboxSwitch.js'
 import { Mark } from './Mark.js'
+import { Preferences } from './Preferences.js'
 import { Search } from './Search.js'
 
 interface Props {
@@ -36,7 +36,7 @@ export function Bar({ searchField, areInboxesOpen, setInboxesOpen, onHelp }: Pro
         <button type="button" className="icon-button" aria-label="Keys" title="Keys (?)" onClick={onHelp}>
           <Icon name="help" />
         </button>
-        <ThemeSwitch />
+        <Preferences />
       </div>
     </header>
   )
@@ -106,19 +106,5 @@ function ConnectionState() {
       <i aria-hidden="true" />
       {label}
     </output>
-  )
-}
-
-const THEME_ICONS: Record<Theme, IconName> = { system: 'desktop', light: 'sun', dark: 'moon' }
-const THEME_NAMES: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' }
-
-function ThemeSwitch() {
-  const [theme, setTheme] = useTheme()
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as Theme
-  const label = `Theme: ${THEME_NAMES[theme]}. Change to ${THEME_NAMES[next]}`
-  return (
-    <button type="button" className="icon-button" aria-label={label} title={label} onClick={() => setTheme(next)}>
-      <Icon name={THEME_ICONS[theme]} />
-    </button>
   )
 }

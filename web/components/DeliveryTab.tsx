@@ -5,11 +5,12 @@ import type { EsmtpParams, Message, Session } from '../../server/http/schema.js'
 import { listAttemptsOf, readSessionOf } from '../api.js'
 import { compareRecipients, PARAMS, partOf, sameAddress } from '../delivery.js'
 import { useLoaded } from '../loaded.js'
-import { formatNumber, formatTime, plural } from '../text.js'
+import { formatNumber, plural } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { Fact, Mono } from './Facts.js'
 import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
+import { Time } from './Time.js'
 import { Transcript } from './Transcript.js'
 import { Tries } from './Tries.js'
 
@@ -109,13 +110,15 @@ export function DeliveryTab({ message }: { message: Message }) {
           )}
           <tr>
             <th scope="row">Time</th>
-            <td>{formatTime(receivedAt)}</td>
+            <td>
+              <Time at={receivedAt} />
+            </td>
             <td>
               {date === null ? (
                 <Remark>no Date header that can be read</Remark>
               ) : (
                 <>
-                  {formatTime(date)}{' '}
+                  <Time at={date} />{' '}
                   {clockDifferenceMs !== null && Math.abs(clockDifferenceMs) > CLOCK_TOLERANCE_MS && (
                     <Remark quiet>{describeDifference(clockDifferenceMs)}</Remark>
                   )}

@@ -3,6 +3,7 @@ import './HeadersTab.css'
 import { useState } from 'react'
 import type { HeaderList } from '../../server/http/schema.js'
 import { readHeaders } from '../api.js'
+import { headerWords, type Words } from '../header-words.js'
 import { useLoaded } from '../loaded.js'
 import { plural } from '../text.js'
 import { useMailboxActions } from '../use-mailbox.js'
@@ -11,6 +12,7 @@ import { Loading } from './Loading.js'
 import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
 import { Segments } from './Segments.js'
+import { Time } from './Time.js'
 
 type Field = HeaderList['headers'][number]
 
@@ -93,6 +95,7 @@ export function HeadersTab({ id }: { id: string }) {
 function HeaderField({ field: { name, value } }: { field: Field }) {
   const mailbox = useMailboxActions()
   const [isWhole, setWhole] = useState(false)
+  const words = headerWords(name, value)
   const isFolded = !isWhole && value.length > FOLDED_CHARACTERS
   return (
     <div>
@@ -100,10 +103,14 @@ function HeaderField({ field: { name, value } }: { field: Field }) {
         <Revealed text={name} />
       </dt>
       <dd>
-        <span dir="auto">
-          <Revealed text={isFolded ? value.slice(0, FOLDED_CHARACTERS) : value} />
-        </span>
-        {isFolded && (
+        {words ? (
+          <HeaderWords words={words} />
+        ) : (
+          <span dir="auto">
+            <Revealed text={isFolded ? value.slice(0, FOLDED_CHARACTERS) : value} />
+          </span>
+        )}
+        {isFolded && !words && (
           <>
             …{' '}
             <button type="button" className="link-button" onClick={() => setWhole(true)}>
@@ -123,4 +130,32 @@ function HeaderField({ field: { name, value } }: { field: Field }) {
       </dd>
     </div>
   )
+}
+
+/** What a server found out about a mail, by how good it is. */
+const RESULT = /^(?<good>pass\b)|^(?<bad>(?:soft|hard)?fail|permerror|policy)\b/i
+
+function HeaderWords({ words }: { words: Words[] }) {
+  return (
+    <table className="header-words">
+      <tbody>
+        {words.map(({ name, value }, n) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row may stand twice
+          <tr key={n}>
+            <th scope="row">
+              <Revealed text={name} />
+            </th>
+            <td data-result={typeof value === 'string' ? resultOf(value) : undefined}>
+              {typeof value === 'string' ? <Revealed text={value} /> : <Time at={value.time} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function resultOf(value: string): 'good' | 'bad' | undefined {
+  const { good, bad } = RESULT.exec(value)?.groups ?? {}
+  return good ? 'good' : bad ? 'bad' : undefined
 }

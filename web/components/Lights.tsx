@@ -3,9 +3,9 @@ import './Lights.css'
 import { useEffect, useState } from 'react'
 import type { Diagnosis, DiagnosisStep } from '../../server/http/schema.js'
 import { readDiagnosis } from '../api.js'
-import { formatListTime, formatTime } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
+import { Time } from './Time.js'
 import { WithRule } from './WithRule.js'
 
 const NAMES: Record<DiagnosisStep['step'], string> = {
@@ -45,11 +45,7 @@ export function Lights() {
             <span className="off-screen">
               {stateOf(step) === 'yes' ? ': yes' : stateOf(step) === 'no' ? ': it fails here' : ': not yet'}
             </span>
-            {step.lastAt !== null && (
-              <time dateTime={step.lastAt} title={formatTime(step.lastAt)}>
-                {formatListTime(step.lastAt)}
-              </time>
-            )}
+            {step.lastAt !== null && <Time at={step.lastAt} short />}
           </li>
         ))}
       </ol>

@@ -4,12 +4,13 @@ import { Fragment, useState } from 'react'
 import type { Address, Message, Summary } from '../../server/http/schema.js'
 import { isChoice } from '../inboxes.js'
 import { mainLink } from '../links.js'
-import { formatSize, formatTime, plural } from '../text.js'
+import { formatSize, plural } from '../text.js'
 import { currentPlace, formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Download } from './Download.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
+import { Time } from './Time.js'
 import { Warnings } from './Warnings.js'
 
 /** Addresses shown before "and 40 more". */
@@ -100,7 +101,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           )}
         </dl>
         <p className="head-facts">
-          <time dateTime={receivedAt}>{formatTime(receivedAt)}</time>
+          <Time at={receivedAt} />
           <span>{formatSize(size)}</span>
           {attempts > 1 && (
             <a className="badge" href={formatPlace({ ...currentPlace(), tab: 'delivery' })}>

@@ -3,11 +3,12 @@ import './Row.css'
 import { memo } from 'react'
 import type { Summary } from '../../server/http/schema.js'
 import { howSelected, type SelectHow } from '../selection.js'
-import { formatListTime, formatTime, plural, revealedText, shortName, withoutInvisible } from '../text.js'
+import { plural, revealedText, shortName, withoutInvisible } from '../text.js'
 import { currentPlace, formatPlace } from '../url.js'
 import { useMailboxActions } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
+import { Time } from './Time.js'
 
 interface Props {
   message: Summary
@@ -51,9 +52,7 @@ export const Row = memo(function Row({ message, isOpen, isTabStop, isSelected, o
             to <Revealed text={recipient} />
             {others.length > 0 && ` +${others.length}`}
           </span>
-          <time dateTime={receivedAt} title={formatTime(receivedAt)}>
-            {formatListTime(receivedAt)}
-          </time>
+          <Time at={receivedAt} short />
         </span>
         <span className="row-line">
           <span className="row-subject" dir="auto">

@@ -3,13 +3,13 @@ import { useEffect, useState } from 'react'
 import type { Attempt, Session } from '../../server/http/schema.js'
 import { RequestError, readAttempt, readSession } from '../api.js'
 import { cameToNothing } from '../sessions.js'
-import { formatTime } from '../text.js'
 import { formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Fact, Mono } from './Facts.js'
 import { Icon } from './Icon.js'
 import { Loading } from './Loading.js'
 import { Scrolled } from './Scrolled.js'
+import { Time } from './Time.js'
 import { Transcript } from './Transcript.js'
 import { Tries } from './Tries.js'
 import { Warnings } from './Warnings.js'
@@ -73,7 +73,7 @@ export function SessionPane({ id }: { id: string }) {
           to our port <span className="mono">{localPort}</span>
         </Fact>
         <Fact name="Time">
-          {formatTime(startedAt)}
+          <Time at={startedAt} />
           {endedAt === null ? ', still open' : `, for ${duration(startedAt, endedAt)}`}
         </Fact>
         <Fact name="Greeted as">{helo === null ? 'no HELO or EHLO' : <Mono text={helo} />}</Fact>

@@ -8,13 +8,14 @@ import type { SessionSummary } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useKeys } from '../keys.js'
 import { cameToNothing, isProbe } from '../sessions.js'
-import { formatListTime, formatTime, plural } from '../text.js'
+import { plural } from '../text.js'
 import { currentPlace, formatPlace, go, type Place } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Revealed } from './Revealed.js'
 import { Segments } from './Segments.js'
 import { SessionPane } from './SessionPane.js'
 import { type ListWidth, Splitter } from './Splitter.js'
+import { Time } from './Time.js'
 
 /** Pause between readings of the list while a connection is open. */
 const OPEN_REFRESH_MS = 1_000
@@ -132,9 +133,7 @@ function SessionRow({ session, isOpen, isTabStop }: { session: SessionSummary; i
         <span className="session-outcome">
           <Revealed text={outcome} />
         </span>
-        <time dateTime={startedAt} title={formatTime(startedAt)}>
-          {formatListTime(startedAt)}
-        </time>
+        <Time at={startedAt} short />
       </span>
       <span className="session-line session-client">
         <span>

@@ -1,10 +1,11 @@
 /** Transactions in their order: what was tried, what was answered, how long the sender waited. */
 import './Tries.css'
 import type { Attempt, AttemptReply } from '../../server/http/schema.js'
-import { formatSize, formatTime, plural } from '../text.js'
+import { formatSize, plural } from '../text.js'
 import { formatPlace, HOME } from '../url.js'
 import { Brought } from './Brought.js'
 import { Revealed } from './Revealed.js'
+import { Time } from './Time.js'
 import { RuleLink } from './WithRule.js'
 
 const OUTCOMES: Record<Attempt['outcome'], string> = {
@@ -36,7 +37,7 @@ export function Tries({ attempts, sessionId }: Props) {
         return (
           <li key={attempt.id} data-outcome={attempt.outcome}>
             <span className="tries-when">
-              <time dateTime={attempt.at}>{formatTime(attempt.at)}</time>
+              <Time at={attempt.at} />
               {before && <span>{formatGap(before.at, attempt.at)}</span>}
             </span>
             <span className="tries-what">
