@@ -1,5 +1,5 @@
 /**
- * What happens on the server, as it happens: a WebSocket that mends itself.
+ * What happens on the server, as it happens: a connection that mends itself.
  *
  * Events are handed on in batches, at most one a frame, so that a thousand arrivals a second cost sixty renderings. After
  * a break it asks for what was missed; where the server cannot tell any more, the listener is told to reload.
@@ -17,6 +17,7 @@ import type {
   SessionStarted,
 } from '../server/http/schema.js'
 import { address, isServerThere } from './api.js'
+import { type Link, openLink, type Way } from './link.js'
 
 /** `lost`: it was there, or should be, and is not. */
 export type Connection = 'connecting' | 'live' | 'lost'
@@ -54,7 +55,10 @@ export class Live {
   readonly #filter: LiveFilter
   readonly #listener: LiveListener
   #mark: { since: number; instance: string } | undefined
-  #socket: WebSocket | undefined
+  #link: Link | undefined
+  /** Whether the server has said hello on the connection. */
+  #greeted = false
+  #way: Way = 'socket'
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #retryMs = FIRST_RETRY_MS
   #queue: Change[] = []
@@ -83,24 +87,25 @@ export class Live {
   }
 
   #drop(): void {
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.close()
+    const link = this.#link
+    this.#link = undefined
+    link?.close()
   }
 
   #connect(): void {
     clearTimeout(this.#retryTimer)
     this.#drop()
-    const url = new URL(address('changes', { ...this.#filter, ...this.#mark }))
-    url.protocol = url.protocol.replace('http', 'ws')
-    const socket = new WebSocket(url)
-    this.#socket = socket
-    socket.onmessage = event => {
-      if (this.#socket === socket) this.#take(JSON.parse(String(event.data)) as LiveEvent)
-    }
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#lose()
-    }
+    this.#greeted = false
+    // What comes from a connection that was dropped is passed over.
+    const mine = openLink(this.#way, address('changes', { ...this.#filter, ...this.#mark }), {
+      event: data => {
+        if (this.#link === mine) this.#take(JSON.parse(data) as LiveEvent)
+      },
+      end: link => {
+        if (this.#link === link) this.#lose()
+      },
+    })
+    this.#link = mine
   }
 
   #lose(): void {
@@ -108,6 +113,14 @@ export class Live {
     this.#listener.connection('lost')
     this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+    void this.#chooseWay()
+  }
+
+  /** The other way where this one does not get through to a server that is there; else the first one again. */
+  async #chooseWay(): Promise<void> {
+    const isBarred = this.#way === 'socket' && !this.#greeted
+    this.#way = 'socket'
+    if (isBarred && (await isServerThere()) && this.#link === undefined) this.#way = 'stream'
   }
 
   /**
@@ -117,9 +130,9 @@ export class Live {
   readonly #wake = async () => {
     if (!this.#mark || document.hidden) return
     this.#retryMs = FIRST_RETRY_MS
-    const socket = this.#socket
-    if (!socket) this.#connect()
-    else if (!(await isServerThere()) && this.#socket === socket) this.#lose()
+    const link = this.#link
+    if (!link) this.#connect()
+    else if (!(await isServerThere()) && this.#link === link) this.#lose()
   }
 
   #take(event: LiveEvent): void {
@@ -131,6 +144,7 @@ export class Live {
       return
     }
     if (event.type === 'hello') {
+      this.#greeted = true
       this.#retryMs = FIRST_RETRY_MS
       this.#listener.connection('live')
       this.#listener.hello(event)

@@ -32,6 +32,8 @@ export interface OpenOptions {
   context?: BrowserContextOptions
   /** Sent before the page is opened. */
   mails?: SendMailOptions[]
+  /** Where the page is, without a slash at its end; the server's own address unless said. */
+  at?: string
   /** Where the page is opened: what follows its address. */
   path?: string
 }
@@ -55,7 +57,10 @@ export async function sendMail(mail: MailHandle, messages: SendMailOptions[]): P
   }
 }
 
-export async function openPage(mail: MailHandle, { context = {}, path = '/' }: OpenOptions = {}): Promise<Page> {
+export async function openPage(
+  mail: MailHandle,
+  { context = {}, at = mail.url, path = '/' }: OpenOptions = {},
+): Promise<Page> {
   const browserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })
   browserContext.setDefaultTimeout(10_000)
   await browserContext.grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -71,7 +76,7 @@ export async function openPage(mail: MailHandle, { context = {}, path = '/' }: O
     await browserContext.close()
     expect(errors).toEqual([])
   })
-  await page.goto(mail.url + path)
+  await page.goto(at + path)
   return page
 }
 
