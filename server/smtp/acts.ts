@@ -39,6 +39,11 @@ export function holdingOf({ name, delayMs }: Verdict, occasion: Occasion): strin
   return `${name} held the ${occasion === 'connecting' ? 'greeting' : `answer to ${occasion}`} back for ${delayMs} ms`
 }
 
+/** How slowly a rule reads: `rule r2 (slow) reads 10240 bytes a second`. */
+export function readingOf({ name, bytesPerSecond }: Verdict): string {
+  return `${name} reads ${bytesPerSecond} bytes a second`
+}
+
 /** How a rule ended a connection: `rule r2 (drop-in-data) closed the connection in DATA after 1,024 bytes`. */
 export function endingOf({ name }: Verdict, end: keyof typeof ENDINGS, where: string): string {
   return `${name} ${ENDINGS[end][1]} ${where}`

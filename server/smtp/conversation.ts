@@ -136,6 +136,11 @@ export class Conversation implements Client {
     return this.#moments.take()
   }
 
+  /** The rule that has the body read slowly; null for none. */
+  get slowedBy(): Verdict | null {
+    return this.#mailing.slowedBy
+  }
+
   /** How long a rule wants to rest within the body, once; 0 for not at all. */
   takeRest(): number {
     return this.#mailing.takeRest()

@@ -92,6 +92,12 @@ export class Mailing {
     return { mailFrom: transaction?.from, recipients: transaction?.recipients, transaction: this.#count }
   }
 
+  /** The rule that has the body read slowly; null for none. */
+  get slowedBy(): Verdict | null {
+    const verdict = this.#transaction?.pace?.verdict ?? null
+    return verdict?.bytesPerSecond == null ? null : verdict
+  }
+
   /** How long a rule wants to rest within the body, once; 0 for not at all. */
   takeRest(): number {
     return this.#transaction?.pace?.takeRest() ?? 0

@@ -7,6 +7,7 @@ import type { RefusedVerb, Verb } from './command.js'
 import type { SmtpContext } from './context.js'
 import { type Reply, RuledReply } from './reply.js'
 import { HANDSHAKE, type Moment, type Verdict } from './rule.js'
+import { ruleOf } from './verdict.js'
 
 /** The names of moments that are no command's. */
 const CONNECT = ['connect']
@@ -144,6 +145,6 @@ export function wordsOf(verdict: Verdict | null): RuledReply | null {
 }
 
 /** A reply that a rule is the reason of. */
-export function ruled(reply: Reply, { ruleId, name }: Verdict): RuledReply {
-  return new RuledReply(reply, { id: ruleId, name })
+export function ruled(reply: Reply, verdict: Verdict): RuledReply {
+  return new RuledReply(reply, ruleOf(verdict))
 }

@@ -12,7 +12,7 @@ import { LineBuffer } from '../net/lines.js'
 import { Output } from '../net/output.js'
 import type { DriverWord, Interruption, Later, Pause, Session, TlsInfo } from '../net/session.js'
 import { Account, reasons } from './account.js'
-import { actsOf, endingOf, fakeShown, holdingOf, type Occasion } from './acts.js'
+import { actsOf, endingOf, fakeShown, holdingOf, type Occasion, readingOf } from './acts.js'
 import type { Command } from './command.js'
 import { parseCommand } from './command.js'
 import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
@@ -23,6 +23,7 @@ import { MASK, Recorder, shownCommand, shownResponse } from './record.js'
 import { type Remedy, remedies, ruleRemedy } from './remedies.js'
 import { type Reply, replies } from './reply.js'
 import type { CertificateFault, Verdict } from './rule.js'
+import { ruleOf } from './verdict.js'
 
 export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 
@@ -178,7 +179,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       return
     }
     const { lastWords, what, reason, remedy } = FAREWELLS[cause]
-    if (what !== undefined) this.#breakOff(what, remedy)
+    if (what !== undefined) this.#breakOff(cause, what, remedy)
     if (reason !== undefined) {
       const all = detail === undefined ? reason : `${reason}: ${detail}`
       if (cause !== 'tls-failed' || !this.#blameCertificate(all)) this.#giveReason(all, remedy)
@@ -371,7 +372,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
     if (end === 'none' || verdict.afterBytes !== null) return
     const reason = endingOf(verdict, end, this.#conversation.place ?? `after ${occasion}`)
     if (reply === null) this.#recorder.note(reason)
-    const remedy = ruleRemedy(occasion, { id: verdict.ruleId, name: verdict.name })
+    const remedy = ruleRemedy(occasion, ruleOf(verdict))
     if (reply === null || !reply.refuses) this.#account.because(reason, remedy, isDone)
     if (end === 'stall') {
       this.#isStalled = true
@@ -412,33 +413,37 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
   }
 
   /** Says where it was that something broke off the session. */
-  #breakOff(what: string, remedy: Remedy): void {
+  #breakOff(cause: Interruption, what: string, remedy: Remedy): void {
     const { place, inTransaction } = this.#conversation
     this.#recorder.note(place === undefined ? what : `${what} ${place}`)
-    if (place !== undefined) {
-      const inData = remedy === remedies.lostBetweenCommands ? remedies.lostInData : remedy
-      this.#account.because(`${what} ${place}`, inData)
+    const late = cause === 'end' ? this.#late : null
+    const slow = cause === 'end' ? this.#conversation.slowedBy : null
+    if (place !== undefined && late === null) {
+      if (slow !== null)
+        this.#account.because(
+          `${what} ${place}: ${readingOf(slow)}`,
+          ruleRemedy(this.#conversation.bodyVerb, ruleOf(slow)),
+        )
+      else this.#account.because(`${what} ${place}`, cause === 'end' ? remedies.lostInData : remedy)
     }
     // A client that verifies after the handshake leaves without an alert.
     else if (this.#justSecured && !this.#blameCertificate(`${what} right after the TLS handshake`))
       this.#account.because(`${what} ${reasons.rightAfterTls}`, remedies.handshake)
     this.#conversation.end()
-    const late = remedy === remedies.lostBetweenCommands ? this.#late : null
     if (late === null) {
       this.#account.breakOff(what, remedy, !inTransaction)
       return
     }
     const { occasion, verdict } = late
-    const rule = { id: verdict.ruleId, name: verdict.name }
     const weak = !inTransaction && occasion !== 'connecting'
-    this.#account.breakOff(what, ruleRemedy(occasion, rule), weak, holdingOf(verdict, occasion))
+    this.#account.breakOff(what, ruleRemedy(occasion, ruleOf(verdict)), weak, holdingOf(verdict, occasion))
   }
 
   /** Whether a rule showed a certificate at fault: then that is the reason for what became of TLS. */
   #blameCertificate(what: string): boolean {
     const verdict = this.#conversation.atHandshake
     if (verdict === null || verdict.certificate === null) return false
-    const remedy = ruleRemedy('STARTTLS', { id: verdict.ruleId, name: verdict.name })
+    const remedy = ruleRemedy('STARTTLS', ruleOf(verdict))
     this.#giveReason(`${fakeShown(verdict, verdict.certificate)}, and ${what}`, remedy)
     return true
   }

@@ -1,4 +1,5 @@
 /** Verdicts: what a rule wants done at a moment, with nothing said for what it does not ask for. */
+import type { RuleName } from './reply.js'
 import type { Verdict } from './rule.js'
 
 /** After this reply the server closes (RFC 5321 3.8). */
@@ -22,4 +23,9 @@ const NOTHING: Omit<Verdict, 'name'> = {
 export function makeVerdict(asked: Partial<Verdict> & Pick<Verdict, 'name'>): Verdict {
   const verdict = { ...NOTHING, ...asked }
   return verdict.reply?.code === CLOSING && verdict.end === 'none' ? { ...verdict, end: 'close' } : verdict
+}
+
+/** Whose it is, for words and remedies. */
+export function ruleOf({ ruleId, name }: Verdict): RuleName {
+  return { id: ruleId, name }
 }

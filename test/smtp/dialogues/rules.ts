@@ -559,6 +559,20 @@ const messages: Dialogue[] = [
     outcome: 'the connection was lost after rule r1 held the answer to RCPT back for 3000 ms',
   },
   {
+    name: 'nor for a body that is read slowly',
+    rules: [{ bytesPerSecond: 100 }],
+    says: [...DATA, 'C> 1234567890', 'D: pause 100'],
+    interrupt: 'end',
+    outcome: 'the connection was lost in DATA after 10 bytes: rule r1 reads 100 bytes a second',
+  },
+  {
+    name: 'nor for the answer to DATA',
+    rules: [{ preset: 'slow' }],
+    says: [...DATA.slice(0, -1), 'D: pause 2000', 'S: 354 *'],
+    interrupt: 'end',
+    outcome: 'the connection was lost after rule r1 (slow) held the answer to DATA back for 2000 ms',
+  },
+  {
     name: 'nor for a greeting',
     rules: [{ on: 'connect', delayMs: 3000 }],
     says: ['D: pause 3000', 'S: 220 *'],
