@@ -185,6 +185,26 @@ describe('serving', () => {
     await server.code
   })
 
+  test('behind a proxy says where people open the page, asks for a password, and never logs it', async () => {
+    const readyFile = join(folder, 'ready.json')
+    writeFileSync(join(folder, 'accounts.txt'), 'ada:hunter2\n')
+    const server = run([
+      ...[...FREE_PORTS, '--host', '0.0.0.0', '--ready-file', readyFile],
+      ...['--public-url', 'https://mail.example.com/inbox/', '--http-auth', '@accounts.txt'],
+    ])
+    await server.says(/look at it on https:\/\/mail\.example\.com\/inbox"/)
+    const { url, publicUrl, ports } = JSON.parse(readFileSync(readyFile, 'utf8'))
+    expect([url, publicUrl]).toEqual([`http://127.0.0.1:${ports.http}/inbox`, 'https://mail.example.com/inbox'])
+    const statusOf = async (login: string) =>
+      (await fetch(`${url}/api/info`, { headers: { authorization: `Basic ${btoa(login)}` } })).status
+    expect([await statusOf('ada:hunter2'), await statusOf('ada:hunter3')]).toEqual([200, 401])
+    server.kill('SIGTERM')
+    expect(await server.code).toBe(0)
+    for (const secret of ['hunter', btoa('ada:hunter2'), btoa('ada:hunter3')])
+      expect(server.stdout + server.stderr).not.toContain(secret)
+    expect(server.stdout).not.toContain('"exposed"')
+  })
+
   test('warns in one line when it listens beyond loopback', async () => {
     const server = run([...FREE_PORTS, '--host', '0.0.0.0'])
     await server.says(/"level":"warn","event":"exposed".*whoever can reach this machine/)

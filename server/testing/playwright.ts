@@ -38,21 +38,36 @@ export interface MaildoubleServer {
  * MAILDOUBLE_URL say otherwise. One that runs already, such as a service of CI, is used.
  */
 export function maildoubleServer(options: OptionsInput = {}): MaildoubleServer {
-  const url = process.env.MAILDOUBLE_URL || `http://127.0.0.1:${options.httpPort ?? DEFAULT_HTTP_PORT}`
+  const url = process.env.MAILDOUBLE_URL || urlOf(options)
   // For the fixtures: Playwright's workers have this process's environment.
   process.env.MAILDOUBLE_URL = url
-  const { hostname, port } = new URL(url)
+  const { protocol, hostname, port, origin, pathname } = new URL(url)
   const isHere = hostname === '127.0.0.1' || hostname === 'localhost'
-  const given = { ...options, httpPort: port || '80' }
+  const given = { ...options, httpPort: port || (protocol === 'https:' ? '443' : '80') }
   const said = Object.entries(given).filter(([, value]) => value !== undefined && value !== null)
   return {
     name: 'maildouble',
-    command: isHere ? commandOf(CLI) : commandOf('-e', `throw new Error('MAILDOUBLE_URL: nothing answers at ${url}')`),
-    url: new URL('/api/info', url).href,
+    command: isHere
+      ? commandOf(CLI)
+      : commandOf('-e', `throw new Error('MAILDOUBLE_URL: nothing answers at ${origin}')`),
+    // Without a password, which Playwright would show: that one is asked for is an answer, too.
+    url: `${origin}${pathname.replace(/\/$/, '')}/api/info`,
     env: Object.fromEntries(said.map(([name, value]) => [variableOf(name), textOf(value)])),
     reuseExistingServer: true,
     gracefulShutdown: { signal: 'SIGTERM', timeout: STOP_WITHIN_MS },
   }
+}
+
+/** Where a server with these options is, with the first user name and password that it asks for. */
+function urlOf({ https, httpPort = DEFAULT_HTTP_PORT, httpAuth = [] }: OptionsInput): string {
+  const url = new URL(`${https ? 'https' : 'http'}://127.0.0.1:${httpPort}`)
+  const [account = ''] = typeof httpAuth === 'string' ? httpAuth.split(',') : httpAuth
+  const colon = account.startsWith('@') ? -1 : account.indexOf(':')
+  if (colon > 0) {
+    url.username = encodeURIComponent(account.slice(0, colon))
+    url.password = encodeURIComponent(account.slice(colon + 1))
+  }
+  return url.href.replace(/\/$/, '')
 }
 
 /** An option as its variable has it: rules are JSON, other lists have commas. */

@@ -56,6 +56,15 @@ describe('who passes', () => {
     expect(passes(nobody, [{ username: '', password: '' }])).toBe(false)
     expect(passes(credentialsOf('PLAIN', '\0a\0'), [{ username: 'a', password: '' }])).toBe(false)
   })
+  test('only after every password was looked at, so that the time does not tell which names there are', () => {
+    const accounts = ['ada', 'grace', 'hedy'].map(username => ({ username, password: `of ${username}` }))
+    for (const username of ['ada', 'hedy', 'nobody']) {
+      const seen: string[] = []
+      const madeWith = (password: string) => seen.push(password) > 0 && password === `of ${username}`
+      expect(passes({ mechanism: 'PLAIN', username, madeWith }, accounts)).toBe(username !== 'nobody')
+      expect(seen).toEqual(accounts.map(({ password }) => password))
+    }
+  })
   test('names and passwords in UTF-8', () => {
     const step = beginExchange('plain', challenge)?.step(Buffer.from('\0jürgen\0pässword'))
     if (step?.type !== 'credentials') throw new Error('no credentials')

@@ -38,3 +38,17 @@ test('one elsewhere is not started here, and named where it does not answer', ()
   expect(command).toContain('MAILDOUBLE_URL: nothing answers at http://mail.test:8025')
   expect(url).toBe('http://mail.test:8025/api/info')
 })
+
+test('a password goes to the fixtures, and not into what Playwright prints', () => {
+  vi.stubEnv('MAILDOUBLE_URL', '')
+  const { url } = maildoubleServer({ httpAuth: ['ada:p@ss', 'grace:x'] })
+  expect(url).toBe('http://127.0.0.1:8025/api/info')
+  expect(process.env.MAILDOUBLE_URL).toBe('http://ada:p%40ss@127.0.0.1:8025')
+})
+
+test('one behind a proxy is asked under its path', () => {
+  vi.stubEnv('MAILDOUBLE_URL', 'https://ada:secret@mail.example.com/inbox/')
+  const { command, url } = maildoubleServer()
+  expect(url).toBe('https://mail.example.com/inbox/api/info')
+  expect(command).not.toContain('secret')
+})

@@ -21,7 +21,9 @@ function smtpFrom({ listeners }: Info): { host: string; port: number } | undefin
   const smtp = listeners.find(({ protocol }) => protocol === 'smtp')
   if (!smtp) return undefined
   const pageHost = location.hostname
-  const host = LOOPBACK.has(pageHost) ? (ANY.has(smtp.host) ? '127.0.0.1' : smtp.host) : pageHost
+  // Who opens the page through a proxy reaches the port for mail no other way than its own.
+  const isHere = LOOPBACK.has(pageHost) || LOOPBACK.has(smtp.host)
+  const host = isHere ? (ANY.has(smtp.host) ? '127.0.0.1' : smtp.host) : pageHost
   return { host: host.includes(':') && !host.startsWith('[') ? `[${host}]` : host, port: smtp.port }
 }
 
