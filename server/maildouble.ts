@@ -189,6 +189,8 @@ export async function startServer(input: OptionsInput, { background = false, log
     maxMessages: options.maxMessages,
     maxBytes: options.maxBytes,
     maxAgeMs: options.maxAge,
+    requireTls: options.requireTls,
+    requireAuth: options.smtpRequireAuth,
     whenFull: options.whenFull,
   }
   const plain = smtp.plain[0] as Bound

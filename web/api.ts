@@ -115,6 +115,9 @@ export const rawUrl = (id: string) => address(`${messagePath(id)}/raw`)
 export const downloadUrl = (id: string) => address(`${messagePath(id)}/raw`, { download: true })
 export const partUrl = (id: string, part: string) => address(`${messagePath(id)}/parts/${part}`)
 
+/** All attachments in one archive. */
+export const partsZipUrl = (id: string) => address(`${messagePath(id)}/parts.zip`)
+
 /** How a mail's HTML is coloured: by its own rules, or as some clients do that ask nobody. */
 export type Scheme = 'light' | 'dark' | 'forced-dark'
 

@@ -11,7 +11,7 @@ const PAGE = 100
 const MAX_SHOWN = 1_000
 const GATHER_MS = 150
 /** The server's words for a connection without a word. */
-const PROBED = 'connected and said nothing'
+export const PROBED = 'connected and said nothing'
 
 export class Sessions {
   status: 'unread' | 'loading' | 'ready' | RequestError = 'unread'

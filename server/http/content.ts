@@ -19,6 +19,16 @@ const SLICE_BYTES = 256 * 1024
 /** Types that a browser may show in place: raster images, never SVG, which is a document. */
 const INLINE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp'])
 
+/**
+ * What shows a PDF is the browser's own viewer, which runs nothing in our origin, and which Chromium does not start under
+ * `sandbox` or `default-src 'none'`. That it is a PDF and no page, `nosniff` makes sure of.
+ */
+const PDF = 'application/pdf'
+const PDF_HEADERS = {
+  'content-security-policy': "frame-ancestors 'self'",
+  'x-frame-options': 'SAMEORIGIN',
+}
+
 /** A type and its subtype (RFC 2045 5.1); anything else that a mail says never becomes a header of ours. */
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/
 
@@ -170,7 +180,8 @@ export function contentRoutes(app: App, parts: RouteParts): void {
       throw new Problem('not_found', `The message has no part ${request.params.part}.`, 'See `parts` of the message.')
     const { contentType, filename, id } = found.part
     const type = MEDIA_TYPE.test(contentType) ? contentType : 'application/octet-stream'
-    const disposition = INLINE_TYPES.has(type) ? 'inline' : 'attachment'
+    const disposition = INLINE_TYPES.has(type) || type === PDF ? 'inline' : 'attachment'
+    if (type === PDF) reply.headers(PDF_HEADERS)
     reply.header('content-disposition', contentDisposition(disposition, filename ?? `part-${id}`))
     // Set past Fastify, which would say that a text is UTF-8.
     reply.raw.setHeader('content-type', type)

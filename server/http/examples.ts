@@ -190,6 +190,8 @@ const Info: shape.Info = {
     maxMessages: 10_000,
     maxBytes: 536_870_912,
     maxAgeMs: null,
+    requireTls: false,
+    requireAuth: false,
     whenFull: 'evict',
   },
   counts: { total: 1, unread: 1, bytes: 3200, deleted: 0, evicted: 0, expired: 0 },

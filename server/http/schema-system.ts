@@ -25,6 +25,8 @@ export const Limits = Type.Object(
     maxMessages: count('The most messages that are kept.'),
     maxBytes: count('The most bytes of messages that are kept.'),
     maxAgeMs: nullable(Type.Number({ minimum: 0 }), 'The age at which a message expires; null where none does.'),
+    requireTls: Type.Boolean({ description: 'Whether mail and logins in the clear are refused.' }),
+    requireAuth: Type.Boolean({ description: 'Whether mail is refused before a login.' }),
     whenFull: Type.Enum(['evict', 'refuse'], { description: 'What gives way when full: the oldest mail or the new.' }),
   },
   { $id: 'Limits', description: 'The limits in force, each an option.' },

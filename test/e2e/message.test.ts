@@ -157,21 +157,26 @@ describe('the other tabs', () => {
     await expect.poll(() => link.getAttribute('target')).toBe('_blank')
   })
 
-  test('Headers: decoded or raw, filtered, copied', async () => {
-    const { page } = await open({ mails: [{ subject: 'Grüße', text: 'x', headers: { 'X-Campaign': 'spring' } }] })
+  test('Headers: decoded or raw, filtered, copied; those of machines in rows', async () => {
+    const headers = {
+      'X-Campaign': 'spring',
+      Received: 'from shop.example by mx.example with ESMTPS; Thu, 12 Mar 2026 10:24:00 +0100',
+    }
+    const { page } = await open({ mails: [{ subject: 'Grüße', text: 'x', headers }] })
     await openMessage(page, 'Grüße')
     await tab(page, 'Headers').click()
-    const headers = page.getByRole('region', { name: 'Headers of the message' })
-    await headers.getByText('Grüße').waitFor()
+    const shown = page.getByRole('region', { name: 'Headers of the message' })
+    await shown.getByText('Grüße').waitFor()
+    await shown.getByRole('row', { name: 'by mx.example' }).waitFor()
     await page.getByRole('textbox', { name: 'Filter the headers' }).fill('campaign')
     await page.getByText('1 of ').waitFor()
-    await expect.poll(() => headers.textContent()).toBe('X-Campaignspring')
+    await expect.poll(() => shown.textContent()).toBe('X-Campaignspring')
     await page.getByRole('button', { name: 'Copy the headers' }).click()
     await page.getByText('Copied the headers').waitFor()
     await expect.poll(() => clipboard(page)).toBe('X-Campaign: spring')
     await page.getByRole('textbox', { name: 'Filter the headers' }).fill('subject')
     await page.getByRole('button', { name: 'Raw', exact: true }).click()
-    await headers.getByText('=?UTF-8?').waitFor()
+    await shown.getByText('=?UTF-8?').waitFor()
   })
 
   test('Raw: the exact lines; found words are shown, far down too', async () => {
@@ -211,6 +216,13 @@ describe('the other tabs', () => {
   })
 
   test('Parts: the tree, previews, and downloads of the exact bytes', async () => {
+    const invitation = [
+      'METHOD:REQUEST',
+      'BEGIN:VEVENT',
+      'SUMMARY:Design review',
+      'DTSTART:20260313T130000Z',
+      'END:VEVENT',
+    ]
     const { page } = await open({
       mails: [
         {
@@ -220,10 +232,14 @@ describe('the other tabs', () => {
           attachments: [
             { filename: 'pixel.png', content: PIXEL },
             { filename: 'notes.txt', content: 'these are the notes' },
+            { filename: 'invite.ics', content: `BEGIN:VCALENDAR\r\n${invitation.join('\r\n')}\r\nEND:VCALENDAR\r\n` },
+            { filename: 'bill.pdf', content: '%PDF-1.4' },
           ],
         },
       ],
     })
+    // This browser may have no viewer of its own.
+    await page.evaluate(() => Object.defineProperty(navigator, 'pdfViewerEnabled', { value: true }))
     await openMessage(page, 'Parts')
     await tab(page, 'Parts').click()
     const parts = page.getByRole('region', { name: 'Parts of the message' })
@@ -234,6 +250,21 @@ describe('the other tabs', () => {
     const notes = parts.getByRole('listitem').filter({ hasText: 'notes.txt' })
     await notes.getByRole('button', { name: 'Show' }).click()
     await notes.getByText('these are the notes').waitFor()
+    const invite = parts.getByRole('listitem').filter({ hasText: 'invite.ics' })
+    await invite.getByRole('button', { name: 'Show' }).click()
+    await invite.locator('.facts').getByText('Design review').waitFor()
+    const bill = parts.getByRole('listitem').filter({ hasText: 'bill.pdf' })
+    const asked = page.waitForResponse(/\/parts\/[\d.]+$/)
+    await bill.getByRole('button', { name: 'Show' }).click()
+    expect((await asked).headers()).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-disposition': expect.stringMatching(/^inline/),
+      'content-security-policy': "frame-ancestors 'self'",
+    })
+    const all = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download all' }).click()
+    expect((await all).suggestedFilename()).toBe('Parts.zip')
+    await bill.getByRole('button', { name: 'Hide' }).click()
     const downloading = page.waitForEvent('download')
     await notes.getByRole('link', { name: 'Download notes.txt' }).click()
     expect((await downloading).suggestedFilename()).toBe('notes.txt')

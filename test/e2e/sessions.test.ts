@@ -158,11 +158,16 @@ describe('a message', () => {
 })
 
 describe('the empty list', () => {
-  test('is patient while nothing has connected', async () => {
-    const { page } = await open()
+  test('is patient while nothing has connected, or somebody only looked', async () => {
+    const { page, mail } = await open()
     const lights = page.locator('.lights')
     await lights.getByText('No app has connected').waitFor()
     await expect.poll(() => lights.locator('[data-state="waiting"]').count()).toBe(4)
+    const socket = connect(mail.ports.smtp, '127.0.0.1')
+    await new Promise(resolve => socket.once('data', resolve))
+    await gone(socket)
+    await lights.getByText('a look at the port').waitFor()
+    expect(await lights.locator('[data-state="no"]').count()).toBe(0)
     expect(await page.locator('.lights-reason').count()).toBe(0)
   })
 

@@ -52,6 +52,8 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
           maxMessages: 1,
           maxBytes: 1,
           maxAgeMs: null,
+          requireTls: false,
+          requireAuth: false,
           whenFull: 'evict',
         },
         startedAtMs: 0,

@@ -159,6 +159,8 @@ export async function makeApp(
         maxMessages: store.bounds.maxMessages,
         maxBytes: store.bounds.maxBytes,
         maxAgeMs: store.bounds.maxAgeMs,
+        requireTls: false,
+        requireAuth: false,
         whenFull: store.bounds.whenFull,
       },
       startedAtMs: STARTED_AT_MS - 60_000,

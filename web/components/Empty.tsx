@@ -27,6 +27,15 @@ function smtpFrom({ listeners }: Info): { host: string; port: number } | undefin
   return { host: host.includes(':') && !host.startsWith('[') ? `[${host}]` : host, port: smtp.port }
 }
 
+/** What the app has to say about TLS and a login: in one line where that is nothing. */
+function securityOf({ requireTls, requireAuth }: Info['limits'], hasTls: boolean): [string, string][] {
+  if (!hasTls && !requireAuth) return [['Security, login', 'none']]
+  return [
+    ['Security', requireTls ? 'TLS is required' : hasTls ? 'as you like' : 'none'],
+    ['Login', requireAuth ? 'required' : 'as you like'],
+  ]
+}
+
 export function Empty() {
   const mailbox = useMailbox()
   const [info, setInfo] = useState<Info>()
@@ -82,11 +91,16 @@ export function Empty() {
               <dt>Port</dt>
               <dd>{target.port}</dd>
             </div>
-            <div>
-              <dt>Security, login</dt>
-              <dd>{tlsPort === undefined ? 'none' : 'as you like'}</dd>
-            </div>
+            {securityOf(info.limits, tlsPort !== undefined).map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
           </dl>
+        )}
+        {info?.limits.requireAuth && (
+          <p className="empty-tls">Every mail needs a login: give the app a user and a password, too.</p>
         )}
         {tlsPort !== undefined && (
           <p className="empty-tls">

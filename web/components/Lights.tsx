@@ -3,6 +3,7 @@ import './Lights.css'
 import { useEffect, useState } from 'react'
 import type { Diagnosis, DiagnosisStep } from '../../server/http/schema.js'
 import { readDiagnosis } from '../api.js'
+import { PROBED } from '../sessions.js'
 import { formatPlace, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Time } from './Time.js'
@@ -33,6 +34,7 @@ export function Lights() {
 
   const steps = diagnosis.steps.filter(({ step, happened, reason }) => happened || reason || !OPTIONAL.has(step))
   const failed = steps.find(step => stateOf(step) === 'no')
+  const probe = steps.find(({ reason }) => reason === PROBED)
   const unconnected = steps.find(({ step, happened }) => step === 'connected' && !happened)
   return (
     <section className="lights" data-failed={failed !== undefined || undefined}>
@@ -50,6 +52,11 @@ export function Lights() {
         ))}
       </ol>
       {unconnected && <p className="quiet">{unconnected.reason}</p>}
+      {probe && (
+        <p className="quiet">
+          Something connected and said nothing: a look at the port, most likely, as health checks take it.
+        </p>
+      )}
       {failed && (
         <div className="lights-reason" role="status">
           <strong>
@@ -65,8 +72,9 @@ export function Lights() {
   )
 }
 
-/** That nothing has connected yet is no failure: nobody may have tried. */
+/** That nothing has connected yet is no failure, nor that somebody only looked: no app may have tried. */
 function stateOf({ step, happened, reason }: DiagnosisStep): 'yes' | 'no' | 'waiting' {
+  if (reason === PROBED) return step === 'connected' && happened ? 'yes' : 'waiting'
   if (reason !== null && (happened || step !== 'connected')) return 'no'
   return happened ? 'yes' : 'waiting'
 }

@@ -2,14 +2,17 @@
 import './PartsTab.css'
 import { useState } from 'react'
 import type { Message, Node, Part } from '../../server/http/schema.js'
-import { partUrl, readText } from '../api.js'
+import { partsZipUrl, partUrl, readText } from '../api.js'
+import { type CalendarTime, readCalendar } from '../calendar.js'
 import { useLoaded } from '../loaded.js'
 import { formatSize, plural, revealedText } from '../text.js'
 import { useMailboxActions } from '../use-mailbox.js'
+import { Fact } from './Facts.js'
 import { Icon, type IconName } from './Icon.js'
 import { Loading } from './Loading.js'
 import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
+import { Time } from './Time.js'
 
 /** Nodes drawn at once: a hostile mail has ten thousand. */
 const SHOWN_NODES = 300
@@ -19,6 +22,16 @@ const MAX_SHOWN_TEXT_BYTES = 512 * 1024
 /** What the browser draws and that cannot run anything. */
 const RASTER = /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/
 const TEXT = /^(?:text\/|message\/|application\/(?:json|xml|ics)$)/
+
+type Preview = 'calendar' | 'pdf' | 'text'
+
+/** What a part can be shown as when it is asked for; null where the browser has nothing for it. */
+function previewOf(contentType: string, size: number): Preview | null {
+  // Phones have no viewer: there, a frame with a PDF in it is a download that nobody asked for.
+  if (contentType === 'application/pdf') return navigator.pdfViewerEnabled ? 'pdf' : null
+  if (!TEXT.test(contentType) || size > MAX_SHOWN_TEXT_BYTES) return null
+  return /^(?:text\/calendar|application\/ics)$/.test(contentType) ? 'calendar' : 'text'
+}
 
 /** Encodings under which the size in the raw message is not that of the content. */
 const ENCODED = /^(?:base64|quoted-printable)$/
@@ -38,20 +51,35 @@ export function PartsTab({ message }: { message: Message }) {
   const rows = flatten(message.structure)
   const parts = new Map(message.parts.map(part => [part.id, part]))
   return (
-    <Scrolled label="Parts of the message">
-      <ul className="parts">
-        {rows.slice(0, SHOWN_NODES).map(({ node, depth }) => (
-          <PartRow
-            key={`${node.id}:${node.offset}`}
-            messageId={message.id}
-            node={node}
-            depth={depth}
-            part={parts.get(node.id)}
-          />
-        ))}
-      </ul>
-      {rows.length > SHOWN_NODES && <p className="quiet">and {plural(rows.length - SHOWN_NODES, 'more part')}</p>}
-    </Scrolled>
+    <>
+      {message.parts.length > 1 && (
+        <div className="tools">
+          <span className="quiet">
+            {plural(message.parts.length, 'attachment')},{' '}
+            {formatSize(message.parts.reduce((sum, { size }) => sum + size, 0))}
+          </span>
+          <div className="tools-end">
+            <a className="button small" href={partsZipUrl(message.id)} download>
+              <Icon name="download" /> Download all
+            </a>
+          </div>
+        </div>
+      )}
+      <Scrolled label="Parts of the message">
+        <ul className="parts">
+          {rows.slice(0, SHOWN_NODES).map(({ node, depth }) => (
+            <PartRow
+              key={`${node.id}:${node.offset}`}
+              messageId={message.id}
+              node={node}
+              depth={depth}
+              part={parts.get(node.id)}
+            />
+          ))}
+        </ul>
+        {rows.length > SHOWN_NODES && <p className="quiet">and {plural(rows.length - SHOWN_NODES, 'more part')}</p>}
+      </Scrolled>
+    </>
   )
 }
 
@@ -74,7 +102,7 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
   const isLeaf = node.children.length === 0 && !node.contentType.startsWith('multipart/')
   const url = partUrl(messageId, node.id)
   const isImage = RASTER.test(node.contentType)
-  const isText = TEXT.test(node.contentType) && (part?.size ?? node.size) <= MAX_SHOWN_TEXT_BYTES
+  const preview = isLeaf ? previewOf(node.contentType, part?.size ?? node.size) : null
   const facts = [
     part?.disposition,
     node.encoding,
@@ -116,7 +144,7 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
             )}
           </span>
         </span>
-        {isLeaf && isText && (
+        {preview && (
           <button type="button" className="button small" aria-expanded={isShown} onClick={() => setShown(!isShown)}>
             {isShown ? 'Hide' : 'Show'}
           </button>
@@ -136,7 +164,11 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
       {isLeaf && isImage && (
         <img className="part-image" src={url} alt={revealedText(part?.filename ?? 'without a name')} />
       )}
-      {isShown && <PartText key={url} url={url} />}
+      {isShown && preview === 'text' && <PartText key={url} url={url} />}
+      {isShown && preview === 'calendar' && <PartCalendar key={url} url={url} />}
+      {isShown && preview === 'pdf' && (
+        <iframe className="part-pdf" title={revealedText(part?.filename ?? 'PDF')} src={url} />
+      )}
     </li>
   )
 }
@@ -150,4 +182,61 @@ function PartText({ url }: { url: string }) {
       <Revealed text={loaded.value} />
     </pre>
   )
+}
+
+/** The invitation, and below it what it was read from. */
+function PartCalendar({ url }: { url: string }) {
+  const loaded = useLoaded(readText, url)
+  if (loaded.state !== 'ready') return null
+  const { method, events } = readCalendar(loaded.value)
+  return (
+    <>
+      {events.map((event, n) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity beyond their place
+        <dl key={n} className="facts part-event">
+          <Fact name="What">
+            <b>
+              <Revealed text={event.summary || 'No summary'} />
+            </b>{' '}
+            {(method || event.status) && (
+              <span className="badge quiet">
+                <Revealed text={[method.toLowerCase(), event.status].filter(Boolean).join(', ')} />
+              </span>
+            )}
+          </Fact>
+          {event.start && (
+            <Fact name="When">
+              <Moment at={event.start} />
+              {event.end && (
+                <>
+                  {' to '}
+                  <Moment at={event.end} />
+                </>
+              )}
+            </Fact>
+          )}
+          {(
+            [
+              ['Repeats', event.repeats],
+              ['Where', event.location],
+              ['Organizer', event.organizer],
+              ['Invited', event.attendees.join(', ')],
+            ] as const
+          ).map(
+            ([name, text]) =>
+              text && (
+                <Fact key={name} name={name}>
+                  <Revealed text={text} />
+                </Fact>
+              ),
+          )}
+        </dl>
+      ))}
+      <PartText url={url} />
+    </>
+  )
+}
+
+function Moment({ at }: { at: CalendarTime }) {
+  return 'time' in at ? <Time at={at.time} /> : <Revealed text={at.text} />
 }
