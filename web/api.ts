@@ -5,6 +5,7 @@ import type {
   ApiError,
   Attempt,
   AttemptList,
+  CheckList,
   Diagnosis,
   HeaderList,
   Imported,
@@ -159,6 +160,10 @@ export async function readRaw(id: string, signal: AbortSignal): Promise<Uint8Arr
 export async function readText(url: string, signal: AbortSignal): Promise<string> {
   return (await request(url, { signal })).text()
 }
+
+/** What the sender of a message may want to know of it. */
+export const readChecks = (id: string, signal: AbortSignal): Promise<CheckList> =>
+  json(address(`${messagePath(id)}/checks`), { signal })
 
 /** How many pieces of remote content the preview leaves out. */
 export async function countBlocked(id: string, signal: AbortSignal): Promise<number> {

@@ -10,7 +10,7 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['k', '↑'], does: 'Previous message' },
       { keys: ['enter'], does: 'Open what has the focus' },
       { keys: ['u', 'esc'], does: 'Back to the list' },
-      { keys: ['1', '…', '6'], does: 'Tabs of the message' },
+      { keys: ['1', '…', '7'], does: 'Tabs of the message' },
       { keys: ['ctrl', 'click'], does: 'Select several; shift reaches' },
     ],
   },

@@ -1,11 +1,11 @@
 /**
  * The address is the state: which message, which tab, which inbox, which search.
- * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1&compare=1`, `#/sessions/{id}?inbox=name&failed=1`, `#/rules/{id}`, so that
- * everything that can be looked at can be linked to, and back goes back.
+ * `#/messages/{id}/{tab}?inbox=name&q=words&unread=1&compare=1`, `#/messages/{id}/raw?at=1024`,
+ * `#/sessions/{id}?inbox=name&failed=1`, `#/rules/{id}`, so that everything that can be looked at can be linked to, and back goes back.
  */
 import { useMemo, useSyncExternalStore } from 'react'
 
-export const TABS = ['html', 'text', 'headers', 'raw', 'delivery', 'parts'] as const
+export const TABS = ['html', 'text', 'headers', 'raw', 'delivery', 'parts', 'checks'] as const
 export type Tab = (typeof TABS)[number]
 
 export interface Place {
@@ -14,6 +14,8 @@ export interface Place {
   id: string | null
   /** The tab asked for; null lets the message choose. */
   tab: Tab | null
+  /** The byte that is pointed at in the raw message. */
+  at: number | null
   /** Whether the mail's HTML is shown in several ways side by side. */
   compare: boolean
   /** The open session. */
@@ -33,6 +35,7 @@ export const HOME: Place = {
   view: 'messages',
   id: null,
   tab: null,
+  at: null,
   compare: false,
   sessionId: null,
   ruleId: null,
@@ -52,6 +55,7 @@ export function parsePlace(hash: string): Place {
     view: isSessions || isRules ? collection : 'messages',
     id: collection === 'messages' && id ? id : null,
     tab: TABS.find(name => name === tab) ?? null,
+    at: tab === 'raw' && /^\d{1,15}$/.test(params.get('at') ?? '') ? Number(params.get('at')) : null,
     compare: params.get('compare') === '1',
     sessionId: isSessions && id ? id : null,
     ruleId: isRules && id ? id : null,
@@ -66,6 +70,7 @@ export function formatPlace({
   view,
   id,
   tab,
+  at,
   compare,
   sessionId,
   ruleId,
@@ -83,6 +88,7 @@ export function formatPlace({
   if (view === 'rules') return withParams(ruleId === null ? '/rules' : `/rules/${ruleId}`, params)
   if (q) params.set('q', q)
   if (unreadOnly) params.set('unread', '1')
+  if (at !== null && tab === 'raw' && id !== null) params.set('at', String(at))
   if (compare && id !== null) params.set('compare', '1')
   return withParams(id === null ? '/' : `/messages/${id}${tab ? `/${tab}` : ''}`, params)
 }
@@ -102,9 +108,9 @@ export function currentPlace(): Place {
   return parsePlace(location.hash)
 }
 
-/** Goes somewhere. `replace` leaves no step behind, for moves that back should not retrace. */
+/** Goes somewhere; what was pointed at is so no more. `replace` leaves no step behind, for moves that back should not retrace. */
 export function go(to: Partial<Place>, how: 'push' | 'replace' = 'push'): void {
-  const hash = formatPlace({ ...currentPlace(), ...to })
+  const hash = formatPlace({ ...currentPlace(), at: null, ...to })
   if (hash === location.hash) return
   if (how === 'replace') history.replaceState(null, '', hash)
   else history.pushState(null, '', hash)

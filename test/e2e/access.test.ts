@@ -29,7 +29,7 @@ const STATES: { name: string; mails: OpenOptions['mails']; reach: (page: Page) =
       await page.getByText('Nothing found').waitFor()
     },
   },
-  ...['HTML', 'Text', 'Headers', 'Raw', 'Delivery', 'Parts'].map(name => ({
+  ...['HTML', 'Text', 'Headers', 'Raw', 'Delivery', 'Parts', 'Checks'].map(name => ({
     name,
     mails: MAILS,
     reach: async (page: Page) => {

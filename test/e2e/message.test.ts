@@ -277,3 +277,30 @@ test('a message that is not there is said not to be, with a way back', async () 
   await page.getByRole('main').getByRole('button', { name: 'Back to the list' }).click()
   await page.getByText('Choose a message').waitFor()
 })
+
+test('Checks: how many stand on the tab, each leads to its place in the source, and back', async () => {
+  const { page } = await open({
+    mails: [
+      {
+        subject: 'Left in',
+        text: 'Hi Ada',
+        html: `${'<p>Hi Ada</p>\n'.repeat(200)}<p>Hi {{name}}</p><a href="#">Go</a>`,
+      },
+      { subject: 'Fine', text: 'Hi Ada' },
+    ],
+  })
+  await openMessage(page, 'Left in')
+  await page.getByRole('tab', { name: /^Checks 2 errors and warnings/ }).waitFor()
+  await page.keyboard.press('7')
+  const checks = page.getByRole('region', { name: 'Checks of the message' })
+  await checks.getByRole('heading', { name: '2 errors' }).waitFor()
+  await checks.getByRole('link', { name: /^Show in source: “{{name}}”/ }).click()
+  const mark = page.locator('.raw mark')
+  await expect.poll(() => mark.textContent()).toMatch(/^{{name}}/)
+  await mark.scrollIntoViewIfNeeded()
+  await expect.poll(() => page.url()).toMatch(/\/raw\?at=\d+$/)
+  await page.goBack()
+  await checks.getByRole('heading', { name: '2 errors' }).waitFor()
+  await page.keyboard.press('k')
+  await page.getByRole('heading', { name: 'Nothing to mend' }).waitFor()
+})

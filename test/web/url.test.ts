@@ -9,6 +9,7 @@ describe('the place in the address', () => {
     ['#/messages/a1/raw?q=two+words&unread=1', { ...HOME, id: 'a1', tab: 'raw', q: 'two words', unreadOnly: true }],
     ['#/?inbox=billing&q=x', { ...HOME, inbox: 'billing', q: 'x' }],
     ['#/messages/a1/html?compare=1', { ...HOME, id: 'a1', tab: 'html', compare: true }],
+    ['#/messages/a1/raw?at=1024', { ...HOME, id: 'a1', tab: 'raw', at: 1024 }],
     ['#/sessions', { ...HOME, view: 'sessions' }],
     [
       '#/sessions/s1?inbox=billing&failed=1',

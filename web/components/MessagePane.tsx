@@ -1,20 +1,23 @@
 /** The message: what it is, what can be done with it, and its tabs. */
 import './MessagePane.css'
 import { memo, type ReactNode } from 'react'
-import type { Message, Summary } from '../../server/http/schema.js'
+import type { CheckList, Message, Summary } from '../../server/http/schema.js'
+import { readChecks } from '../api.js'
 import { later } from '../later.js'
+import { type Loaded, useLoaded } from '../loaded.js'
 import type { OpenMessage } from '../message.js'
 import { revealedText } from '../text.js'
 import { go, type Place, TABS, type Tab } from '../url.js'
 import { HtmlTab } from './HtmlTab.js'
 import { Icon } from './Icon.js'
 import { MessageHead } from './MessageHead.js'
-import { Tabs } from './Tabs.js'
+import { type TabCount, Tabs } from './Tabs.js'
 import { TextTab } from './TextTab.js'
 
 const HeadersTab = later(async () => (await import('./HeadersTab.js')).HeadersTab)
 const RawTab = later(async () => (await import('./RawTab.js')).RawTab)
 const DeliveryTab = later(async () => (await import('./DeliveryTab.js')).DeliveryTab)
+const ChecksTab = later(async () => (await import('./ChecksTab.js')).ChecksTab)
 const PartsTab = later(async () => (await import('./PartsTab.js')).PartsTab)
 
 interface Props {
@@ -39,6 +42,7 @@ function tabsOf(message: Message): Tab[] {
     raw: true,
     delivery: true,
     parts: message.structure.children.length > 0 || message.parts.length > 0,
+    checks: true,
   }
   return TABS.filter(tab => isPresent[tab])
 }
@@ -90,31 +94,57 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
 
   const whole = message.state === 'ready' ? message.message : undefined
   const shown = summary ?? whole
-  const tabs = whole ? tabsOf(whole) : []
-  const tab = FIRST_CHOICES.concat(place.tab ?? []).findLast(name => tabs.includes(name))
   return (
     <article className="message" aria-label={revealedText(shown?.subject ?? '') || 'Message'}>
       {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
-      {whole && tab && (
-        <>
-          <Tabs tabs={tabs} current={tab} attachments={whole.parts.length} />
-          <div key={whole.id} className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
-            <TabBody tab={tab} message={whole} isComparing={place.compare} />
-          </div>
-        </>
-      )}
+      {whole && <Views message={whole} place={place} />}
     </article>
   )
+}
+
+/** The tabs of a message that has been read, and the one that is open. */
+function Views({ message, place }: { message: Message; place: Place }) {
+  const checks = useLoaded(readChecks, message.id)
+  const tabs = tabsOf(message)
+  const tab = FIRST_CHOICES.concat(place.tab ?? []).findLast(name => tabs.includes(name)) ?? 'headers'
+  const counts = {
+    parts: { count: message.parts.length, of: 'parts beside text and HTML', tone: 'plain' },
+    ...(checks.state === 'ready' && { checks: countOf(checks.value) }),
+  } as const
+  return (
+    <>
+      <Tabs tabs={tabs} current={tab} counts={counts} />
+      <div key={message.id} className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`}>
+        <TabBody
+          tab={tab}
+          message={message}
+          isComparing={place.compare}
+          at={place.at}
+          checks={tab === 'checks' ? checks : undefined}
+        />
+      </div>
+    </>
+  )
+}
+
+/** What asks to be mended. */
+function countOf({ checks }: CheckList): TabCount {
+  const errors = checks.filter(({ level }) => level === 'error').length
+  const warnings = checks.filter(({ level }) => level === 'warning').length
+  return { count: errors + warnings, of: 'errors and warnings', tone: errors > 0 ? 'error' : 'warning' }
 }
 
 interface TabBodyProps {
   tab: Tab
   message: Message
   isComparing: boolean
+  /** The byte of the raw message that is pointed at. */
+  at: number | null
+  checks: Loaded<CheckList> | undefined
 }
 
 /** Drawn anew for another message or tab only: arrivals must not lay out a long text sixty times a second. */
-const TabBody = memo(function TabBody({ tab, message, isComparing }: TabBodyProps) {
+const TabBody = memo(function TabBody({ tab, message, isComparing, at, checks }: TabBodyProps) {
   switch (tab) {
     case 'html':
       return <HtmlTab message={message} isComparing={isComparing} />
@@ -123,11 +153,13 @@ const TabBody = memo(function TabBody({ tab, message, isComparing }: TabBodyProp
     case 'headers':
       return <HeadersTab id={message.id} />
     case 'raw':
-      return <RawTab id={message.id} />
+      return <RawTab id={message.id} at={at} />
     case 'delivery':
       return <DeliveryTab message={message} />
     case 'parts':
       return <PartsTab message={message} />
+    case 'checks':
+      return checks && <ChecksTab message={message} loaded={checks} />
   }
 })
 

@@ -15,19 +15,23 @@ import { Scrolled } from './Scrolled.js'
 
 const ROW_PX = 20
 
-export function RawTab({ id }: { id: string }) {
+/** `at`: the byte that is pointed at. */
+export function RawTab({ id, at }: { id: string; at: number | null }) {
   const loaded = useLoaded(readRaw, id)
-  return loaded.state === 'ready' ? <Raw id={id} bytes={loaded.value} /> : <Loading {...loaded} />
+  return loaded.state === 'ready' ? <Raw id={id} bytes={loaded.value} at={at} /> : <Loading {...loaded} />
 }
 
-function Raw({ id, bytes }: { id: string; bytes: Uint8Array }) {
+function Raw({ id, bytes, at }: { id: string; bytes: Uint8Array; at: number | null }) {
   const mailbox = useMailboxActions()
   const [words, setWords] = useState('')
   const [current, setCurrent] = useState(0)
   const [areBytesExposed, setBytesExposed] = useState(false)
   const lines = useMemo(() => readLines(bytes), [bytes])
   const searched = useDeferredValue(words)
-  const matches = useMemo(() => findBytes(bytes, searched), [bytes, searched])
+  const found = useMemo(() => findBytes(bytes, searched), [bytes, searched])
+  // What is searched for goes before what was pointed at.
+  const pointed = useMemo(() => (at === null ? undefined : pointedAt(bytes, lines, at)), [bytes, lines, at])
+  const matches = searched === '' && pointed ? pointed : found
   const scroller = useRef<HTMLElement>(null)
   const virtualizer = useVirtualizer({
     count: lines.rows,
@@ -41,7 +45,10 @@ function Raw({ id, bytes }: { id: string; bytes: Uint8Array }) {
   const target = matches.offsets[current]
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another match scrolls
   useEffect(() => {
-    if (target !== undefined) virtualizer.scrollToIndex(rowAt(lines, target), { align: 'center' })
+    if (target === undefined) return
+    virtualizer.scrollToIndex(rowAt(lines, target), { align: 'center' })
+    const frame = requestAnimationFrame(() => requestAnimationFrame(() => scrollSideways(scroller.current)))
+    return () => cancelAnimationFrame(frame)
   }, [target, lines])
 
   const step = (by: 1 | -1) => {
@@ -166,6 +173,26 @@ function RowText({ bytes, lines, row, matches: { offsets, length }, current, are
   }
   if (at < end) pieces.push(<span key={at}>{draw(at, end)}</span>)
   return pieces
+}
+
+/** Bytes that are marked where one is pointed at: enough to be seen. */
+const POINTED_BYTES = 40
+
+/** The byte that is pointed at, with what follows it on its line, as what a search finds. */
+function pointedAt(bytes: Uint8Array, lines: Lines, at: number): { offsets: number[]; length: number } {
+  const offset = Math.min(at, Math.max(0, bytes.length - 1))
+  const row = rowAt(lines, offset)
+  const end = textEnd(bytes, lines.starts[row] as number, lines.starts[row + 1] as number)
+  return { offsets: [offset], length: Math.max(1, Math.min(POINTED_BYTES, end - offset)) }
+}
+
+/** To the current match where its line is longer than what is seen. */
+function scrollSideways(scroller: HTMLElement | null): void {
+  const mark = scroller?.querySelector('mark[data-current]')
+  if (!scroller || !mark) return
+  const { left, right } = mark.getBoundingClientRect()
+  const seen = scroller.getBoundingClientRect()
+  if (left < seen.left || right > seen.right) scroller.scrollLeft += left - seen.left - seen.width / 2
 }
 
 /** The first place among rising ones that is not before `from`. */

@@ -1,6 +1,6 @@
 /** The tabs of a message; each has an address of its own. Arrows move between them, digits jump. */
 import './Tabs.css'
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useEffect } from 'react'
 import { currentPlace, formatPlace, go, type Tab } from '../url.js'
 
 const NAMES: Record<Tab, string> = {
@@ -10,9 +10,28 @@ const NAMES: Record<Tab, string> = {
   raw: 'Raw',
   delivery: 'Delivery',
   parts: 'Parts',
+  checks: 'Checks',
 }
 
-export function Tabs({ tabs, current, attachments }: { tabs: Tab[]; current: Tab; attachments: number }) {
+/** What a tab counts, said beside its name. */
+export interface TabCount {
+  count: number
+  /** For who does not see where it stands: `errors and warnings`. */
+  of: string
+  tone: 'plain' | 'warning' | 'error'
+}
+
+interface Props {
+  tabs: Tab[]
+  current: Tab
+  counts: Partial<Record<Tab, TabCount>>
+}
+
+export function Tabs({ tabs, current, counts }: Props) {
+  // A narrow screen does not show them all.
+  useEffect(() => {
+    document.getElementById(`tab-${current}`)?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
@@ -39,9 +58,21 @@ export function Tabs({ tabs, current, attachments }: { tabs: Tab[]; current: Tab
           }}
         >
           {NAMES[tab]}
-          {tab === 'parts' && attachments > 0 && <span className="tab-count">{attachments}</span>}
+          <Count {...counts[tab]} />
         </a>
       ))}
     </div>
+  )
+}
+
+function Count({ count = 0, of = '', tone = 'plain' }: Partial<TabCount>) {
+  if (count === 0) return null
+  return (
+    <>
+      {' '}
+      <span className="tab-count" data-tone={tone}>
+        {count} <span className="off-screen">{of}</span>
+      </span>
+    </>
   )
 }
