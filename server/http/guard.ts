@@ -5,11 +5,11 @@
  * It judges the decoded route, and HTTP, WebSocket upgrades and server-sent events alike: they all pass one hook.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { escapeHtml } from '../mail/markup.js'
 import { basicLogin, CHALLENGE } from './basic.js'
 import { guestHeaders, isGuest, isPreflight } from './cors.js'
 import { isApi, Problem } from './errors.js'
 import type { AppParts, Site } from './parts.js'
+import { REFUSAL_CSP, refusalPage } from './refusal-page.js'
 
 /** What a request says of where it comes from. */
 export interface Provenance {
@@ -183,21 +183,7 @@ export function guard({ site, mayEnter }: Pick<AppParts, 'site' | 'mayEnter'>) {
     }
     const ofApi = isApi(request.url) || isApi(request.routeOptions.url ?? '')
     if (ofApi || !headers.accept?.includes('text/html')) throw refusal
+    reply.header('content-security-policy', REFUSAL_CSP)
     return reply.code(refusal.statusCode).type('text/html; charset=utf-8').send(refusalPage(refusal))
   }
-}
-
-function refusalPage({ message, fix, code }: Problem): string {
-  const title = code === 'unauthorized' ? 'Password needed' : 'Refused'
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>${title} - maildouble</title>
-<h1>${title}</h1>
-<p>${escapeHtml(message)}</p>
-<p>${escapeHtml(fix)}</p>
-</html>
-`
 }

@@ -205,7 +205,7 @@ describe('over HTTP', () => {
     const refused = await app.inject({ url: '/', headers: { host: 'a<b>.example.com', accept: 'text/html' } })
     expect(refused.statusCode).toBe(403)
     expect(refused.headers['content-type']).toContain('text/html')
-    expect(refused.body).toContain('--allow-host a&#60;b&#62;.example.com')
+    expect(refused.body).toContain('<code>maildouble --allow-host a&#60;b&#62;.example.com</code>')
   })
 
   test('an allowed name and the name of a container pass', async () => {
