@@ -87,6 +87,16 @@ const filterParams = ({ inbox, q, unreadOnly }: Filter): Params => ({
   is: unreadOnly ? 'unread' : undefined,
 })
 
+/** What a filter finds, as one file to save. */
+export const exportUrl = (filter: Filter, format: 'mbox' | 'html' | 'eml') =>
+  address('messages/export', { ...filterParams(filter), format })
+
+/** Where files are sent to; what names no inbox comes to `inbox`. */
+export const addFilesUrl = (inbox: string | null) => address('messages', { inbox: inbox ?? undefined })
+
+/** The server's own address, without a slash at its end. */
+export const serverUrl = () => new URL('.', document.baseURI).href.replace(/\/$/, '')
+
 async function request(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init).catch((error: unknown) => {
     if (init?.signal?.aborted) throw error
@@ -114,6 +124,8 @@ const messagePath = (id: string) => `messages/${encodeURIComponent(id)}`
 
 export const rawUrl = (id: string) => address(`${messagePath(id)}/raw`)
 export const downloadUrl = (id: string) => address(`${messagePath(id)}/raw`, { download: true })
+/** The message as a page that is whole without a server, to save. */
+export const pageUrl = (id: string) => address(`${messagePath(id)}.html`, { download: true })
 export const partUrl = (id: string, part: string) => address(`${messagePath(id)}/parts/${part}`)
 
 /** All attachments in one archive. */

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useBadge } from './badge.js'
 import { useCommands } from './commands.js'
 import { Bar } from './components/Bar.js'
+import { DropTarget } from './components/DropTarget.js'
 import { Empty } from './components/Empty.js'
 import { KeysHelp } from './components/KeysHelp.js'
 import { List } from './components/List.js'
@@ -161,6 +162,7 @@ export function App() {
         </>
       )}
       <Toasts onUndo={undo} />
+      <DropTarget />
       <output className="off-screen" aria-label="Arrivals">
         {mailbox.announcements.text}
       </output>

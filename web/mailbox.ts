@@ -7,8 +7,10 @@
 import type { Rule, Summary } from '../server/http/schema.js'
 import { Announcements } from './announcements.js'
 import * as api from './api.js'
+import { chooseFiles } from './choose-files.js'
 import { copyText } from './clipboard.js'
 import { countsIn, type Deletion, Deletions } from './deletions.js'
+import type { Batch } from './imports.js'
 import { InboxNames } from './inboxes.js'
 import { Listing } from './listing.js'
 import { type Change, type Connection, Live } from './live.js'
@@ -37,6 +39,8 @@ export class Mailbox {
   /** The server as a whole has refused us, and why: nothing can be shown. */
   refused: api.RequestError | undefined
   notice: Notice | undefined
+  /** Files that are being added. */
+  imports: readonly Batch[] = []
   /** Counts the server's lives that the page has seen. */
   life = 0
   listing: Listing
@@ -203,6 +207,24 @@ export class Mailbox {
     } catch (error) {
       this.#fail('Could not add the message', error)
     }
+  }
+
+  /** Adds mail that lies in files, to the inbox that is looked at where it names no other. */
+  addFiles(files: readonly File[]): void {
+    if (files.length === 0) return
+    this.imports = [...this.imports, { files, inbox: this.listing.filter.inbox }]
+    this.#changed()
+  }
+
+  /** Lets the reader choose such files. */
+  chooseFiles(): void {
+    chooseFiles(files => this.addFiles(files))
+  }
+
+  /** Says no more of files that were added; what of them is still to be sent is not. */
+  readonly dropImport = (batch: Batch): void => {
+    this.imports = this.imports.filter(other => other !== batch)
+    this.#changed()
   }
 
   /** Copies text, and says so. */

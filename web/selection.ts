@@ -39,6 +39,14 @@ export function select(state: State, rows: Rows, openId: string | null, id: stri
   return { ids, from }
 }
 
+/** Messages that one query can name: it has at most so many terms. */
+export const MAX_QUERY_IDS = 256
+
+/** The query that finds messages by their ids; undefined where there are too many for one. */
+export function selectionQuery(ids: readonly string[]): string | undefined {
+  return ids.length <= MAX_QUERY_IDS ? ids.map(id => `id:${id}`).join(' OR ') : undefined
+}
+
 export interface Selection {
   ids: ReadonlySet<string>
   /** The selected messages that are still there. */

@@ -1,8 +1,11 @@
 /** Choosing several rows. */
 import { describe, expect, test } from 'vitest'
 import type { Summary } from '../../server/http/schema.js'
+import { matcher } from '../../server/mail/match.js'
+import { Reading } from '../../server/mail/reading.js'
 import { Rows } from '../../web/rows.js'
-import { howSelected, type SelectHow, select } from '../../web/selection.js'
+import { howSelected, type SelectHow, select, selectionQuery } from '../../web/selection.js'
+import { makeStored } from '../mail/make.js'
 
 /** Rows m5 to m1. */
 function makeRows(): Rows {
@@ -68,4 +71,25 @@ test.each([
   [{ ctrlKey: false, metaKey: false, shiftKey: false }, undefined],
 ])('%j selects by %s', (event, how) => {
   expect(howSelected(event)).toBe(how)
+})
+
+describe('a selection as a query', () => {
+  const idsOf = (count: number) => Array.from({ length: count }, (_, n) => `q4m7w1x8e5z2k9b3${(n + 1).toString(36)}`)
+
+  test.each([1, 2, 256])('finds %i messages and no others', async count => {
+    const ids = idsOf(count)
+    const query = selectionQuery(ids)
+    const { test } = matcher(
+      { q: query as string },
+      message => new Reading(message),
+      () => 0,
+    )
+    const found = (id: string) => test({ ...makeStored(), id })
+    expect(ids.filter(id => !found(id))).toEqual([])
+    expect(found('q4m7w1x8e5z2k9b3zzzz')).toBe(false)
+  })
+
+  test('is none where it would be longer than the server takes', () => {
+    expect(selectionQuery(idsOf(257))).toBeUndefined()
+  })
 })

@@ -155,6 +155,9 @@ export function Empty() {
           }}
         >
           <Icon name="plus" /> Add a sample mail
+        </button>{' '}
+        <button type="button" className="button" onClick={() => mailbox.chooseFiles()}>
+          <Icon name="file" /> Add .eml or mbox files …
         </button>
         <details>
           <summary>The app says it has sent, and nothing arrives?</summary>

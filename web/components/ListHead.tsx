@@ -4,6 +4,7 @@ import { formatNumber, plural } from '../text.js'
 import { go, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
+import { ListMenu } from './ListMenu.js'
 
 export function ListHead() {
   const mailbox = useMailbox()
@@ -62,6 +63,7 @@ export function ListHead() {
       >
         <Icon name="trash" />
       </button>
+      <ListMenu filter={filter} isEmpty={total === 0} />
     </div>
   )
 }

@@ -7,9 +7,9 @@ import { mainLink } from '../links.js'
 import { formatSize, plural } from '../text.js'
 import { currentPlace, formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
-import { Download } from './Download.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
+import { ShareMenu } from './ShareMenu.js'
 import { Time } from './Time.js'
 import { Warnings } from './Warnings.js'
 
@@ -55,7 +55,7 @@ export function MessageHead({ summary, message, onDelete }: Props) {
           >
             <Icon name={read ? 'mail' : 'mailOpen'} />
           </button>
-          <Download id={id} />
+          <ShareMenu summary={summary} message={message} />
           <a
             className="icon-button head-own-tab"
             href={formatPlace({ ...HOME, id })}

@@ -1,0 +1,131 @@
+/** Mail as files: dropped or chosen, saved, shared; and the menus that offer it, by keyboard. */
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { clipboard, open, openMessage, PHONE, row, rows, seriousFaults, withBrowser } from './browser.js'
+
+withBrowser()
+
+type File = [name: string, text: string]
+
+/** Drags files over the page, as a file manager would. */
+const drag = (page: Page, files: File[]) =>
+  page.evaluate(files => {
+    const dataTransfer = new DataTransfer()
+    for (const [name, text] of files) dataTransfer.items.add(new File([text], name))
+    Object.assign(globalThis, { dragged: dataTransfer })
+    document.body.dispatchEvent(new DragEvent('dragenter', { dataTransfer, bubbles: true, cancelable: true }))
+  }, files)
+
+const drop = (page: Page) =>
+  page.evaluate(() => {
+    const { dragged: dataTransfer } = globalThis as unknown as { dragged: DataTransfer }
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+  })
+
+/** What a click on a menu's item saves: the name and the content. */
+async function saved(page: Page, menu: string, item: string): Promise<{ name: string; content: string }> {
+  await page.getByRole('button', { name: menu, exact: true }).click()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: item }).click()
+  const download = await downloading
+  return { name: download.suggestedFilename(), content: await readFile(await download.path(), 'latin1') }
+}
+
+test.each([
+  ['desktop, light', {}],
+  ['phone, dark', { ...PHONE, colorScheme: 'dark' as const }],
+])('files that are dropped are added, and what is none is named: %s', async (_where, context) => {
+  const { page } = await open({ context })
+  await drag(page, [
+    ['one.eml', 'Subject: One\n\n'],
+    ['two.mbox', 'From a\nSubject: Two\n\n\nFrom b\nSubject: Three\n\n\n'],
+    ['picture.png', '\x89PNG'],
+  ])
+  await page.getByText('Drop .eml or mbox files').waitFor()
+  await drop(page)
+  await page.getByText('Added 3 messages').waitFor()
+  await page.getByRole('listitem').filter({ hasText: 'picture.png It is no mail, and no mbox.' }).waitFor()
+  for (const subject of ['One', 'Two', 'Three']) await row(page, subject).waitFor()
+  expect(await seriousFaults(page)).toEqual([])
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await expect.poll(() => page.getByText('Added 3 messages').count()).toBe(0)
+})
+
+test('files that are chosen come to the inbox that is looked at', async () => {
+  const { page, mail } = await open({ mails: [{ subject: 'There', text: 'x' }], path: '/#/?inbox=billing' })
+  await page.getByRole('button', { name: 'More' }).click()
+  const choosing = page.waitForEvent('filechooser')
+  await page.getByRole('menuitem', { name: 'Add .eml or mbox files' }).click()
+  await (await choosing).setFiles([{ name: 'x.eml', mimeType: '', buffer: Buffer.from('Subject: Bill\n\n') }])
+  await row(page, 'Bill').waitFor()
+  await expect.poll(async () => (await mail.messages({ subject: 'Bill' }))[0]?.inboxes).toEqual(['billing'])
+})
+
+test('a message is shared: as a link, a file, a page, an archive, a test', async () => {
+  const { page, mail } = await open({
+    mails: [
+      { subject: 'Your code', html: '<p>Your code is 739204.</p><a href="https://x.example/confirm">Confirm</a>' },
+    ],
+  })
+  const [message] = await mail.messages()
+  await openMessage(page, 'Your code')
+
+  // by keyboard alone
+  await page.getByRole('button', { name: 'Share' }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.getByRole('menu', { name: 'Share' }).waitFor()
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Copy link')
+  expect(await seriousFaults(page)).toEqual([])
+  // a letter finds, and is none of the page's keys
+  await page.keyboard.press('v')
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Vitest')
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  await page.getByText('Copied the link').waitFor()
+  expect(await clipboard(page)).toBe(`${mail.url}/#/messages/${message?.id}`)
+  await expect.poll(() => page.locator(':focus').getAttribute('aria-label')).toBe('Share')
+
+  const eml = await saved(page, 'Share', 'Message')
+  expect(eml.name).toBe('Your code.eml')
+  expect(eml.content).toBe((await message?.raw())?.toString('latin1'))
+  const whole = await saved(page, 'Share', 'Page')
+  expect(whole.name).toBe('Your code.html')
+  expect(whole.content).toContain('Your code is 739204.')
+  expect((await saved(page, 'Share', 'All parts')).content).toMatch(/^PK/)
+
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByRole('menuitem', { name: 'Playwright' }).click()
+  await page.getByText('Copied the test for Playwright').waitFor()
+  expect(await clipboard(page)).toContain("mail.waitFor({ to: 'ada@example.com', subject: 'Your code' })")
+})
+
+test('a search and a selection are saved, and nothing beside them', async () => {
+  const mails = ['One', 'Two', 'Three'].map(subject => ({ subject, text: 'x' }))
+  const { page } = await open({ mails, path: '/#/?q=subject:T' })
+  await expect.poll(() => rows(page).count()).toBe(2)
+  const found = await saved(page, 'More', 'Mailbox')
+  expect(found.name).toMatch(/^mail-\d{4}-\d\d-\d\d\.mbox$/)
+  expect(found.content.match(/^Subject: .*/gm)).toEqual([
+    expect.stringContaining('Two'),
+    expect.stringContaining('Three'),
+  ])
+
+  await page
+    .getByRole('textbox', { name: /search/i })
+    .or(page.getByRole('combobox', { name: /search/i }))
+    .fill('')
+  await row(page, 'One').waitFor()
+  await row(page, 'One')
+    .getByRole('link')
+    .click({ modifiers: ['Control'] })
+  await row(page, 'Three')
+    .getByRole('link')
+    .click({ modifiers: ['Control'] })
+  await page.getByText('2 messages selected').waitFor()
+  const chosen = await saved(page, 'Save', 'Mailbox')
+  expect(chosen.content.match(/^Subject: .*/gm)).toEqual([
+    expect.stringContaining('One'),
+    expect.stringContaining('Three'),
+  ])
+})
