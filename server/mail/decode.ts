@@ -116,10 +116,27 @@ function base64Decoder(): Codec['decode'] {
   let digits = 0
   return (piece, last) => {
     const out = Buffer.allocUnsafe(Math.ceil((piece.length * 3) / 4) + 3)
+    const end = piece.length
     let length = 0
-    for (let at = 0; at < piece.length; at++) {
+    let at = 0
+    while (at < end) {
+      // Whole groups, as nearly all are.
+      while (digits === 0 && at + 4 <= end) {
+        const first = BASE64_VALUES[piece[at] as number] as number
+        const second = BASE64_VALUES[piece[at + 1] as number] as number
+        const third = BASE64_VALUES[piece[at + 2] as number] as number
+        const fourth = BASE64_VALUES[piece[at + 3] as number] as number
+        if ((first | second | third | fourth) === SKIPPED) break
+        out[length] = (first << 2) | (second >> 4)
+        out[length + 1] = (second << 4) | (third >> 2)
+        out[length + 2] = (third << 6) | fourth
+        length += 3
+        at += 4
+      }
+      if (at === end) break
       const byte = piece[at] as number
       const value = BASE64_VALUES[byte] as number
+      at += 1
       if (value !== SKIPPED) {
         bits = (bits << 6) | value
         digits += 1
@@ -152,52 +169,70 @@ function decodeQuotedPrintable(piece: Buffer, last: boolean): Buffer {
   const out = Buffer.allocUnsafe(piece.length)
   const end = piece.length
   let length = 0
-  let at = 0
-  while (at < end) {
+  /** Where what stands for itself begins, after the last escape or soft break: only of that, white space is taken away. */
+  let literal = 0
+  // Nearly every byte takes the first way, whatever the words: a branch for blanks would be guessed wrong at each of them.
+  for (let at = 0; at < end; ) {
     const byte = piece[at] as number
-    if (byte === EQUALS) {
-      const high = hexValue(piece[at + 1])
-      const low = hexValue(piece[at + 2])
-      if (high >= 0 && low >= 0) {
-        out[length++] = high * 16 + low
-        at += 3
-        continue
-      }
-      const next = afterSoftBreak(piece, at + 1, last)
-      if (next >= 0) {
-        at = next
-        continue
-      }
-    } else if (byte === SPACE || byte === TAB) {
-      // White space at the end of a line was added on the way (RFC 2045 section 6.7, rule 3).
-      let next = at + 1
-      while (next < end && (piece[next] === SPACE || piece[next] === TAB)) next += 1
-      const ends = next === end ? last : piece[next] === LF || (piece[next] === CR && piece[next + 1] === LF)
-      if (ends) at = next
-      else while (at < next) out[length++] = piece[at++] as number
+    if (byte !== EQUALS && byte !== LF) {
+      out[length++] = byte
+      at += 1
       continue
     }
-    out[length++] = byte
-    at += 1
+    if (byte === LF) {
+      const breakLength = length > literal && out[length - 1] === CR ? 1 : 0
+      length = withoutBlanks(out, literal, length - breakLength)
+      if (breakLength === 1) out[length++] = CR
+      out[length++] = LF
+      at += 1
+      continue
+    }
+    const next = afterSoftBreak(piece, at + 1, last)
+    if (next >= 0) at = next
+    else if (isEscape(piece, at)) {
+      out[length++] = (hexValue(piece[at + 1]) << 4) | hexValue(piece[at + 2])
+      at += 3
+    } else {
+      out[length++] = byte
+      at += 1
+    }
+    literal = length
   }
-  return out.subarray(0, length)
+  return out.subarray(0, last ? withoutBlanks(out, literal, length) : length)
+}
+
+/** Where the line ends that goes from `from` to `end`: white space at its end was added on the way (RFC 2045 6.7, rule 3). */
+function withoutBlanks(out: Buffer, from: number, end: number): number {
+  let length = end
+  while (length > from && (out[length - 1] === SPACE || out[length - 1] === TAB)) length -= 1
+  return length
 }
 
 /** The place after a soft line break whose `=` stands before `at`, or -1. */
 export function afterSoftBreak(piece: Buffer, at: number, last: boolean): number {
+  const end = piece.length
   let next = at
-  while (piece[next] === SPACE || piece[next] === TAB) next += 1
-  if (next === piece.length) return last ? next : -1
+  while (next < end && (piece[next] === SPACE || piece[next] === TAB)) next += 1
+  if (next === end) return last ? next : -1
   if (piece[next] === CR) next += 1
-  return piece[next] === LF ? next + 1 : -1
+  return next < end && piece[next] === LF ? next + 1 : -1
+}
+
+const HEX_VALUES = new Int8Array(256).fill(-1)
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16)
+  HEX_VALUES[digit.charCodeAt(0)] = value
+  HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value
 }
 
 /** A hexadecimal digit's value, or -1. */
 export function hexValue(byte: number | undefined): number {
-  if (byte === undefined) return -1
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+  return byte === undefined ? -1 : (HEX_VALUES[byte] as number)
+}
+
+/** Whether the two bytes after the `=` at `at` are digits. */
+function isEscape(piece: Buffer, at: number): boolean {
+  return at + 2 < piece.length && (hexValue(piece[at + 1]) | hexValue(piece[at + 2])) >= 0
 }
 
 /** The lines between `begin` and `end`; a line says how many bytes it holds. */

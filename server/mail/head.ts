@@ -27,7 +27,14 @@ const NAMES: readonly [name: string, kind: Kind][] = [
   ['content-transfer-encoding', Kind.encoding],
   ['content-disposition', Kind.disposition],
 ]
-const CODES = NAMES.map(([name, kind]) => ({ kind, codes: [...Buffer.from(name)] }))
+interface Name {
+  readonly kind: Kind
+  readonly codes: Uint8Array
+}
+/** By their first letter, in either case: most fields begin with none of these. */
+const NAMES_BY_LETTER: readonly (readonly Name[])[] = Array.from({ length: 256 }, (_, letter) =>
+  NAMES.map(([name, kind]) => ({ kind, codes: Buffer.from(name) })).filter(({ codes }) => codes[0] === (letter | 0x20)),
+)
 
 /** Lines of a block that are read here: fewer than the fields that headers.ts reads. */
 const MAX_LINES = 1000
@@ -62,8 +69,8 @@ export class Head {
   }
 
   /**
-   * Finds the fields of the `wanted` kinds, and maybe others. Where only the Subject is wanted, it stops there. False for
-   * a block that is odd in any way: what was found then says nothing.
+   * Finds the fields of the `wanted` kinds, and maybe others. Where only the Subject or the From is wanted, it stops at
+   * the first. False for a block that is odd in any way: what was found then says nothing.
    */
   read(raw: Buffer, wanted: number): boolean {
     if (this.#raw === raw && (this.#wanted & wanted) === wanted) return this.#isPlain
@@ -78,6 +85,7 @@ export class Head {
     this.bodyOffset = -1
     const end = raw.length
     if (!beginsWithField(raw)) return false
+    const isFirstEnough = wanted === Kind.subject || wanted === Kind.from
     let current = -1
     let at = 0
     for (let lines = 0; lines < MAX_LINES && at < end; lines++) {
@@ -88,18 +96,20 @@ export class Head {
         return true
       }
       if (first !== SPACE && first !== TAB) {
-        if (wanted === Kind.subject && this.count > 0) return true
+        if (isFirstEnough && this.count > 0) return true
         current = this.#enter(raw, at, wanted)
         if (this.count === MAX_FIELDS) return false
       }
-      for (;;) {
-        // The end needs no look of its own: what is beyond it is not greater.
-        while ((raw[at] as number) > CR) at += 1
-        const byte = raw[at]
-        if (byte === LF || at >= end) break
+      for (; at < end; at++) {
+        // Four at a time: half of what a search costs is here.
+        while (at + 4 <= end && isText(raw, at) && isText(raw, at + 1) && isText(raw, at + 2) && isText(raw, at + 3))
+          at += 4
+        if (at === end) break
+        const byte = raw[at] as number
+        if (byte > CR) continue
+        if (byte === LF) break
         // A CR by itself ends lines, too, and so do several.
-        if (byte === CR && raw[at + 1] !== LF) return false
-        at += 1
+        if (byte === CR && (at + 1 === end || raw[at + 1] !== LF)) return false
       }
       if (current >= 0) this.ends[current] = raw[at - 1] === CR ? at - 1 : at
       at += 1
@@ -109,9 +119,10 @@ export class Head {
 
   /** Remembers the field at `at` where it is wanted; gives its place, or -1. */
   #enter(raw: Buffer, at: number, wanted: number): number {
-    const letter = (raw[at] as number) | 0x20
-    for (const { kind, codes } of CODES) {
-      if (codes[0] !== letter || (wanted & kind) === 0) continue
+    const names = NAMES_BY_LETTER[raw[at] as number] as readonly Name[]
+    for (let n = 0; n < names.length; n++) {
+      const { kind, codes } = names[n] as Name
+      if ((wanted & kind) === 0) continue
       const value = valueAfter(raw, at, codes)
       if (value < 0) continue
       const place = this.count
@@ -125,17 +136,23 @@ export class Head {
   }
 }
 
+function isText(raw: Buffer, at: number): boolean {
+  return (raw[at] as number) > CR
+}
+
 /** The place after the colon of a field of this name, or -1. */
-function valueAfter(raw: Buffer, start: number, codes: readonly number[]): number {
+function valueAfter(raw: Buffer, start: number, codes: Uint8Array): number {
   const length = codes.length
+  // A name at the very end has no colon.
+  if (start + length >= raw.length) return -1
   for (let n = 1; n < length; n++) {
     const byte = raw[start + n] as number
     // Letters in lower case; the only other character in a name is the hyphen.
     if (byte !== codes[n] && (byte < 0x41 || byte > 0x5a || byte + 0x20 !== codes[n])) return -1
   }
   let at = start + length
-  while (raw[at] === SPACE || raw[at] === TAB) at += 1
-  return raw[at] === COLON ? at + 1 : -1
+  while (at < raw.length && (raw[at] === SPACE || raw[at] === TAB)) at += 1
+  return at < raw.length && raw[at] === COLON ? at + 1 : -1
 }
 
 /** Whether the first line is a field: neither an mbox line nor text. */

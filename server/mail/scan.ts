@@ -4,7 +4,7 @@
  * be asked. No case is worth a wrong answer: what is not plainly plain is left to the parsers.
  */
 import { isAscii } from 'node:buffer'
-import { decodeText } from './decode.js'
+import { decodeBytes, decodeText } from './decode.js'
 import { Head, Kind } from './head.js'
 import { addresses, fieldAt } from './headers.js'
 import type { Address } from './message.js'
@@ -48,8 +48,10 @@ const BODY = Kind.type | Kind.encoding | Kind.disposition
 
 /** Characters of a field that is looked at as bytes: longer ones are read. */
 const MAX_FIELD = 1000
-/** Characters in which nearly every field has its end. */
-const USUAL_FIELD = 120
+/** Bytes of a message that are looked at as one string, and decoded: of larger ones, only reading decodes what is text. */
+const MAX_TEXT_BYTES = 64 * 1024
+/** Parts in base64 that are decoded: each to the end of the message. */
+const MAX_ENCODED = 4
 /** Characters of a text whose pieces are looked for in HTML: those that follow do not matter, the first have to be there. */
 const MAX_SPLIT = 48
 
@@ -140,8 +142,10 @@ class Scanner {
     // What stands without blanks in a plain list is part of one name or address, unless it is what is between them.
     const isOne = !onlyFirst || !field.includes(',')
     if (isPlain && isOne && !this.#hasBlanks && !/[<>",]/.test(this.#wanted)) return true
-    const [first, ...rest] = mailboxesOf(field, raw, start, end)
-    return Boolean(first && this.#mailboxHas(first)) || (!onlyFirst && rest.some(mailbox => this.#mailboxHas(mailbox)))
+    const found = mailboxesOf(field, raw, start, end)
+    if (!onlyFirst) return found.some(mailbox => this.#mailboxHas(mailbox))
+    // Where the first From names nobody, a second one may.
+    return found[0] ? this.#mailboxHas(found[0]) : undefined
   }
 
   #mailboxHas({ name, address }: Address): boolean {
@@ -158,29 +162,62 @@ class Scanner {
 
     const offset = head.bodyOffset
     const size = raw.length - offset
+    const whole = this.#whole
+    // In each charset of PLAIN_TYPE the bytes of ASCII are ASCII, and stand for nothing else.
     if (IDENTITY.test(encoding)) {
-      // In each charset of PLAIN_TYPE the bytes of ASCII are ASCII, and stand for nothing else.
-      if (this.#whole?.isIn(raw, offset, raw.length)) return true
-      if (isAscii(raw) || (this.#whole && !this.#folds)) return false
+      const isSmall = raw.length <= MAX_TEXT_BYTES
+      if (isSmall ? whole?.isInText(lowerOf(raw), offset) : whole?.isIn(raw, offset, raw.length)) return true
+      if (isAscii(raw) || (whole && !(this.#folds && (!isSmall || FOLDING.test(lowerOf(raw)))))) return false
+    } else if (whole && size <= MAX_TEXT_BYTES) {
+      const bytes = decodeBytes(raw, { offset, size, encoding })
+      const text = loweredBytes(bytes)
+      if (whole.isInText(text)) return true
+      if (!this.#mayFold(bytes, text)) return false
     }
     return this.#has(decodeText(raw, { offset, size, encoding, charset: plain[1] ?? plain[2] ?? null }))
   }
 
-  /** False where the text is in no part of a message that has parts or HTML: nothing in it hides any. */
+  /** Whether a character beyond ASCII may stand for one that is wanted. */
+  #mayFold(bytes: Buffer, text: string): boolean {
+    return this.#folds && !isAscii(bytes) && FOLDING.test(text)
+  }
+
+  /**
+   * False where the text is in no part of a message that has parts or HTML: it stands neither in the bytes nor in what
+   * they encode, and nothing else hides it.
+   */
   #mayBeIn(raw: Buffer): boolean {
-    if (!isAscii(raw) || this.#solid?.isIn(raw, 0, raw.length)) return true
+    const solid = this.#solid
+    if (raw.length > MAX_TEXT_BYTES || (!solid && !isAscii(raw))) return true
+    const source = lowerOf(raw)
+    const isIn = (bytes: Buffer, text: string) => !solid || solid.isInText(text) || this.#mayFold(bytes, text)
+    if (solid && isIn(raw, source)) return true
+    const encodings = new Set<string>()
+    const decoded: string[] = []
     let hasHtml = false
-    for (const name of PART_FIELDS) {
-      for (let at = name.indexIn(raw, 0, raw.length); at >= 0; at = name.indexIn(raw, at + 1, raw.length)) {
-        const before = raw[at - 1]
-        if (before !== LF && before !== CR && at > 0) continue
-        const field = fieldFrom(raw, at)
+    for (let at = source.indexOf(PART_FIELD); at >= 0; at = source.indexOf(PART_FIELD, at + 1)) {
+      const before = raw[at - 1]
+      if (before !== LF && before !== CR && at > 0) continue
+      const field = fieldFrom(source, at)
+      const encoding = ENCODED_PART.exec(field)?.[1]
+      if (encoding === undefined) {
         if (!PLAIN_PARAMETERS.test(field)) return true
         hasHtml ||= field.includes('htm')
+        continue
       }
+      // Quoted-printable means the same wherever one begins; of base64, the part is where the decoded bytes begin.
+      const offset = encoding === 'base64' ? bodyAfter(source, at) : 0
+      if (encodings.has(encoding + offset)) continue
+      if (offset < 0 || encodings.size === MAX_ENCODED) return true
+      encodings.add(encoding + offset)
+      const bytes = decodeBytes(raw, { offset, size: raw.length - offset, encoding })
+      const text = loweredBytes(bytes)
+      if (isIn(bytes, text)) return true
+      decoded.push(text)
     }
     // A text that is not ASCII may be written with references.
-    return hasHtml && (this.#parted === null || this.#parted(raw.toString('latin1').toLowerCase()))
+    const parted = this.#parted
+    return hasHtml && (parted === null || parted(source) || decoded.some(parted))
   }
 
   #has(text: string): boolean {
@@ -188,11 +225,32 @@ class Scanner {
   }
 }
 
+/** What becomes K and I in lower case, in the charsets of CHARSET: the bytes of it, in lower case themselves. */
+const FOLDING = /\xe2\x84\xaa|\xe4\xb0|\xfd|\xa9/
+
+let loweredRaw: Buffer | undefined
+let lowered = ''
+
+/** The bytes of the message that is looked at, a character each, in lower case: made once for all who look. */
+function lowerOf(raw: Buffer): string {
+  if (loweredRaw !== raw) {
+    lowered = loweredBytes(raw)
+    loweredRaw = raw
+  }
+  return lowered
+}
+
+function loweredBytes(bytes: Buffer): string {
+  return bytes.toString('latin1').toLowerCase()
+}
+
 /** How the bytes of a field look. */
 const Look = { plain: 0, folded: 1, encoded: 2 } as const
 
+const TAB = 0x09
 const LF = 0x0a
 const CR = 0x0d
+const SPACE = 0x20
 const EQUALS = 0x3d
 const QUESTION = 0x3f
 
@@ -246,24 +304,41 @@ const PLAIN_TYPE = new RegExp(
 const IDENTITY = /^(?:|7bit|8bit|binary)$/
 const KNOWN_ENCODING = /^(?:|7bit|8bit|binary|base64|quoted-printable)$/
 
-/** The fields of parts that say how they are written and what they are called. */
-const PART_FIELDS = ['content-type', 'content-transfer-encoding', 'content-disposition'].map(name => new Needle(name))
-/** Such a field where it hides nothing: an encoding that is none, parameters without comments, escapes or pieces. */
+/** How the fields of parts begin that say how they are written and what they are called. */
+const PART_FIELD = 'content-'
+const ENCODED_PART = /^content-transfer-encoding:\s*(base64|quoted-printable)\s*$/
+/** Such a field where it hides nothing: no encoding, parameters without comments, escapes or pieces. */
 const PLAIN_PARAMETERS = (() => {
   const value = String.raw`(?:"[^"\\=(*?]*"|[^\s"\\;=(*?]+)`
   const charset = String.raw`charset=(?:"(?:${CHARSET})"|(?:${CHARSET})(?![\w-]))`
   const boundary = String.raw`boundary=(?:"[^"\\(*]*"|[^\s"\\;(*]+)`
   const parameter = `(?:${charset}|${boundary}|(?!charset|boundary)[a-z-]+=${value})`
   const typed = String.raw`content-(?:type|disposition):\s*[\w/.+-]+(?:\s*;\s*${parameter})*\s*;?\s*`
-  return new RegExp(String.raw`^(?:content-transfer-encoding:\s*(?:7bit|8bit|binary)\s*|${typed})$`)
+  const other = 'content-(?!type|disposition|transfer-encoding)[^]*'
+  return new RegExp(String.raw`^(?:content-transfer-encoding:\s*(?:7bit|8bit|binary)\s*|${typed}|${other})$`)
 })()
 
-/** A field and its continuations, in lower case; empty where it is too long to look at. */
-function fieldFrom(raw: Buffer, start: number, length = USUAL_FIELD): string {
-  const text = raw.toString('latin1', start, start + length).toLowerCase()
-  const end = /\r?\n(?![ \t]|$)/.exec(text)
-  if (end) return text.slice(0, end.index)
-  return length < MAX_FIELD ? fieldFrom(raw, start, MAX_FIELD) : ''
+/** Where the body begins of the part that has a field at `at`; -1 where its header block is odd, or does not end. */
+function bodyAfter(source: string, at: number): number {
+  const block = BLOCK_END.exec(source.slice(at))
+  return block && !ODD_BLOCK.test(source.slice(at, at + block.index + 1)) ? at + block.index : -1
+}
+
+const BLOCK_END = /\n[\r\n]/
+/** A CR by itself ends lines, too, and a delimiter ends a block. */
+const ODD_BLOCK = /\r[^\n]|\n--/
+
+/** A field and its continuations, of a source in lower case; empty where it is too long to look at. */
+function fieldFrom(source: string, start: number): string {
+  for (
+    let end = source.indexOf('\n', start);
+    end >= 0 && end - start <= MAX_FIELD;
+    end = source.indexOf('\n', end + 1)
+  ) {
+    const next = source.charCodeAt(end + 1)
+    if (next !== SPACE && next !== TAB) return source.slice(start, source.charCodeAt(end - 1) === CR ? end - 1 : end)
+  }
+  return ''
 }
 
 /**
@@ -271,14 +346,21 @@ function fieldFrom(raw: Buffer, start: number, length = USUAL_FIELD): string {
  * what follows it after one, or before a reference; or a reference stands for its first character.
  */
 function partedBy(text: string): (source: string) => boolean {
-  const escaped = [...text].map(character => character.replace(/[^a-z0-9]/, String.raw`\$&`))
-  const beginning = (ends: string) =>
-    escaped.reduceRight((rest, character) => `${character}(?:${ends}${rest && `|${rest}`})`, '')
-  const reference = new RegExp(`${beginning(String.raw`[&\0]`)}|${referencesFor(text[0]).join('|')}`)
-  const tag = new RegExp(beginning('<'))
-  const hasReferences = (source: string) => source.includes('&') || source.includes('\0')
+  const beginnings = Array.from(text, (_, n) => text.slice(0, n + 1))
+  const references = referencesFor(text[0])
+  const isBefore = (mark: string, source: string) => {
+    for (let at = source.indexOf(mark); at >= 0; at = source.indexOf(mark, at + 1)) {
+      const last = source[at - 1]
+      for (const beginning of beginnings) {
+        if (beginning.at(-1) === last && source.startsWith(beginning, at - beginning.length)) return true
+      }
+    }
+    return false
+  }
+  const isReferred = (source: string) =>
+    source.includes('&') && (references.some(reference => source.includes(reference)) || isBefore('&', source))
   return source =>
-    (hasReferences(source) && reference.test(source)) || (tag.test(source) && isPartedByTags(text, source))
+    isReferred(source) || isBefore('\0', source) || (isBefore('<', source) && isPartedByTags(text, source))
 }
 
 /** How references begin that can stand for a character: few names of them stand for letters. */

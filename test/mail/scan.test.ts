@@ -70,6 +70,15 @@ describe('what the scan answers by itself, and rightly', () => {
   const PARTS =
     'Subject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nplain\r\n' +
     '--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>He<b>ll</b>o</p>\r\n--b--\r\n'
+  const encoded = (encoding: string, body: string) =>
+    `Subject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `Content-Transfer-Encoding: ${encoding}\r\n\r\n${body}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n--b--\r\n`
+  const QUOTED = encoded('quoted-printable', 'He=\r\nl=6Co =E2=84=AA')
+  const BASE64 = encoded('base64', Buffer.from('Hello Ada').toString('base64'))
+  const ODD = encoded('base64', Buffer.from('Hello Ada').toString('base64')).replace(
+    'base64\r\n',
+    'base64\r\nX:y\rX:z\r\n',
+  )
   const cases: [place: Place, text: string, raw: string, answer: boolean | undefined][] = [
     ['subject', 'ORDER', PLAIN, true],
     ['subject', 'hello', PLAIN, false],
@@ -92,6 +101,13 @@ describe('what the scan answers by itself, and rightly', () => {
     // what is parted by markup, or may be, has to be read
     ['body', 'hello', PARTS, undefined],
     ['body', 'plain', PARTS, undefined],
+    // what an encoding hides is looked for in what it encodes
+    ['body', 'nowhere', QUOTED, false],
+    ['body', 'hello', QUOTED, undefined],
+    ['body', 'kelvin', QUOTED, undefined],
+    ['body', 'nowhere', BASE64, false],
+    ['body', 'hello', BASE64, undefined],
+    ['body', 'nowhere', ODD, undefined],
     // so does everything that is odd
     ['subject', 'x', 'Subject: x', undefined],
     ['subject', 'x', 'no field\r\nSubject: x\r\n\r\n', undefined],
