@@ -368,7 +368,7 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
       this.#isCut = verdict.halfReply
       this.#tell(occasion, reply)
     }
-    const end = verdict.halfReply && verdict.end === 'none' ? 'close' : verdict.end
+    const { end } = verdict
     if (end === 'none' || verdict.afterBytes !== null) return
     const reason = endingOf(verdict, end, this.#conversation.place ?? `after ${occasion}`)
     if (reply === null) this.#recorder.note(reason)
