@@ -44,7 +44,7 @@ export function readingOf({ name, bytesPerSecond }: Verdict): string {
   return `${name} reads ${bytesPerSecond} bytes a second`
 }
 
-/** How a rule ended a connection: `rule r2 (drop-in-data) closed the connection in DATA after 1,024 bytes`. */
+/** How a rule ended a connection: `rule r2 (drop-in-data) closed the connection in DATA after 100 bytes`. */
 export function endingOf({ name }: Verdict, end: keyof typeof ENDINGS, where: string): string {
   return `${name} ${ENDINGS[end][1]} ${where}`
 }

@@ -13,7 +13,8 @@ export const PRESETS: { readonly [name in PresetName]: Partial<RuleFields> } = {
   /** To new connections, and to whatever is said next on those that are open. */
   shutdown: { on: 'any', reply: '421 4.3.2 The server is shutting down, closing the connection' },
   'starttls-stripped': { on: 'ehlo', hide: ['STARTTLS'] },
-  'drop-in-data': { on: 'data', action: 'close', afterBytes: 1024 },
+  /** Sooner than any mail ends: what an app writes has more than that in its header. */
+  'drop-in-data': { on: 'data', action: 'close', afterBytes: 100 },
   /** The duplicate of RFC 1047: the message is there, and the client does not know. */
   'lost-ack': { on: 'message', action: 'close', store: true },
 }

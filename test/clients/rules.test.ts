@@ -88,7 +88,7 @@ describe('presets', () => {
   })
 
   test('drop-in-data', async () => {
-    await mail.rules.preset('drop-in-data', { afterBytes: 50 })
+    await mail.rules.preset('drop-in-data')
     expect(await send()).toMatch(/closed unexpectedly/)
   })
 
