@@ -111,8 +111,10 @@ export function cssFeatures(css: string, isAttribute: boolean, use: Use): void {
       case '}':
       case ';': {
         const { segment, position } = end(at, after)
-        if (/^@import\b/i.test(segment)) use('css-at-import', position, false)
-        else if (open.at(-1) === 'rule') declaration(segment, position, isConditional, use)
+        // A font that does not come is another font; good templates ask for theirs in every way.
+        if (/^@import\b/i.test(segment)) {
+          if (!/font/i.test(css.slice(position, at))) use('css-at-import', position, false)
+        } else if (open.at(-1) === 'rule') declaration(segment, position, isConditional, use)
         if (piece === '}' && !(isAttribute && open.length === 1)) {
           const block = open.pop()
           if (block) depth[block] -= 1

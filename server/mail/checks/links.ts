@@ -22,6 +22,8 @@ export const links: Subject = (mail, report) => {
   const names = new Set<string>()
   const fragments: [name: string, place: Place][] = []
   const insecure: [href: string, place: Place][] = []
+  /** The addresses that lead somewhere, and whether others can read on the way there: few addresses, many links. */
+  const known = new Map<string, 'open' | 'closed' | 'local'>()
   let hasSecure = false
   let total = 0
   let open: Open | undefined
@@ -29,10 +31,10 @@ export const links: Subject = (mail, report) => {
   const count = (href: string, place: Place) => {
     total += 1
     if (counts.size < MAX_LINKS || counts.has(href)) counts.set(href, (counts.get(href) ?? 0) + 1)
-    const url = URL.canParse(href) ? new URL(href) : undefined
-    if (url?.protocol === 'https:') hasSecure = true
-    else if (url?.protocol === 'http:' && !isLocal(url.hostname) && insecure.length < MAX_LINKS)
-      insecure.push([href, place])
+    const way = known.get(href) ?? wayOf(href)
+    if (known.size < MAX_LINKS) known.set(href, way)
+    if (way === 'closed') hasSecure = true
+    else if (way === 'open' && insecure.length < MAX_LINKS) insecure.push([href, place])
   }
   const end = () => {
     if (!open) return
@@ -52,8 +54,8 @@ export const links: Subject = (mail, report) => {
     }
     checkWords(href, words.slice(0, MAX_WORDS), place, report)
     const key = words.slice(0, MAX_WORDS).toLowerCase()
-    const known = targets.get(key) ?? new Set()
-    if (targets.size < MAX_LINKS || known.size > 0) targets.set(key, known.size < MAX_LINKS ? known.add(href) : known)
+    const hrefs = targets.get(key) ?? new Set()
+    if (targets.size < MAX_LINKS || hrefs.size > 0) targets.set(key, hrefs.size < MAX_LINKS ? hrefs.add(href) : hrefs)
   }
 
   return {
@@ -77,7 +79,7 @@ export const links: Subject = (mail, report) => {
         if (fragments.length < MAX_LINKS) fragments.push([href.slice(1), place])
         return
       }
-      if (!checkAddress(href, place, report)) return
+      if (!known.has(href) && !checkAddress(href, place, report)) return
       count(href, place)
       const label = attribute(tag, 'title') ?? attribute(tag, 'aria-label') ?? ''
       open = { href, place, words: tag.tagName === 'area' ? `${label}${attribute(tag, 'alt') ?? ''}` : label }
@@ -223,6 +225,13 @@ const isWithin = (inner: string, outer: string) =>
 
 /** The domain that belongs to somebody, by rule of thumb: the last two labels. */
 const registrable = (host: string) => host.split('.').slice(-2).join('.')
+
+/** Whether others can read what is sent to an address, or whether that is nobody's concern. */
+function wayOf(href: string): 'open' | 'closed' | 'local' {
+  const url = URL.canParse(href) ? new URL(href) : undefined
+  if (url?.protocol === 'https:') return 'closed'
+  return url?.protocol === 'http:' && !isLocal(url.hostname) ? 'open' : 'local'
+}
 
 /** Names and addresses of the machine and the network where an app is made. */
 function isLocal(host: string): boolean {

@@ -90,6 +90,7 @@ export const placeholders: Subject = (mail, report) => {
         const where = `${name} of <${tag.tagName}>`
         // An image that is within the mail holds no template.
         const text = isAddress ? unescaped(value.startsWith('data:') ? '' : value.slice(0, MAX_WORDS)) : value
+        if (!SUSPICIOUS.test(text)) continue
         find(text, SYNTAX, 'placeholder', where, place)
         const missing: readonly [RegExp, Level][] = isAddress
           ? [[MISSING_IN_ADDRESS, 'error'], ...MISSING.slice(4)]
@@ -121,6 +122,7 @@ const SUSPICIOUS = /[{[|%]|lorem|undefined|null|NaN|Invalid Date/i
 
 /** Brackets and blanks of a template that was escaped as an address. */
 function unescaped(address: string): string {
+  if (!address.includes('%')) return address
   return address.replace(/%(?:7b|7d|5b|5d|20|7c|24)/gi, code => decodeURIComponent(code))
 }
 

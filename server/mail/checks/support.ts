@@ -17,6 +17,9 @@ const MAJOR = ['Gmail', 'Outlook', 'Apple Mail', 'Yahoo Mail']
 const SHOWN_OTHERS = 3
 /** Characters of one style sheet that are read; Gmail ends at 16 KB. */
 const MAX_STYLE = 128 * 1024
+/** Style attributes that are remembered, and the characters of one. */
+const MAX_STYLES = 1000
+const MAX_REMEMBERED_STYLE = 1000
 
 /** What is lost where it is not known, by what to do. */
 const ESSENTIAL: Record<string, string> = {}
@@ -78,6 +81,16 @@ export const support: Subject = (_mail, report) => {
       if (!isConditional && !known.isPlain) Object.assign(known, { isPlain: true, place })
     } else used.set(slug, { count: 1, place, isPlain: !isConditional })
   }
+  /** Attributes are read once for each of their texts: a table repeats them in every cell. */
+  const inStyles = new Map<string, string[]>()
+  const usedIn = (style: string): string[] => {
+    const known = inStyles.get(style)
+    if (known) return known
+    const slugs: string[] = []
+    cssFeatures(style.slice(0, MAX_STYLE), true, slug => slugs.push(slug))
+    if (inStyles.size < MAX_STYLES && style.length < MAX_REMEMBERED_STYLE) inStyles.set(style, slugs)
+    return slugs
+  }
   const remove = (what: string, place: Place) => {
     const known = removed.get(what)
     if (known) known.count += 1
@@ -97,8 +110,7 @@ export const support: Subject = (_mail, report) => {
       for (const attr of tag.attrs) if (/^on[a-z]{3,}$/.test(attr.name)) remove(`${attr.name}=`, place)
       for (const slug of elementFeatures(tag)) use(slug, place)
       const style = attribute(tag, 'style')
-      if (style)
-        cssFeatures(style.slice(0, MAX_STYLE), true, (slug, _, isConditional) => use(slug, place, isConditional))
+      if (style) for (const slug of usedIn(style)) use(slug, place)
     },
     end() {
       for (const [what, { count, place }] of removed) {

@@ -89,6 +89,7 @@ export function newsletter(): string {
 <title>Five walks before spring</title>
 <!--[if mso]><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]-->
 <link href="https://fonts.example/css?family=Lora" rel="stylesheet" type="text/css">
+<!--[if !mso]><!--><style>@import url(https://fonts.example/css?family=Lora);</style><!--<![endif]-->
 <style>
 #outlook a { padding: 0 } /* the client's { oddities } */
 @font-face { font-family: Lora; src: url("https://fonts.example/lora.woff2") format("woff2") }
