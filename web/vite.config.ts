@@ -8,6 +8,18 @@ import { defineConfig } from 'vite'
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** Whether the page's first file leads to a module by imports that do not wait. */
+function isNeededAtFirst(
+  id: string,
+  infoOf: (id: string) => { isEntry: boolean; importers: readonly string[] } | null,
+  seen = new Set<string>(),
+): boolean {
+  const info = infoOf(id)
+  if (!info || seen.has(id)) return false
+  seen.add(id)
+  return info.isEntry || info.importers.some(importer => isNeededAtFirst(importer, infoOf, seen))
+}
+
 export default defineConfig({
   root: folder('.'),
   base: './',
@@ -19,5 +31,20 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page's CSP has no data: for scripts and fonts, and a request of its own is cached.
     assetsInlineLimit: 0,
+    // One file of styles, and one of what is fetched later: a dozen small ones pack far worse.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: (id, context) => (isNeededAtFirst(id, other => context.getModuleInfo(other)) ? null : 'later'),
+              debugName: 'later',
+            },
+          ],
+          includeDependenciesRecursively: false,
+        },
+      },
+    },
   },
 })
