@@ -107,7 +107,17 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
     message: `The server answered ${response.status} ${response.statusText}.`,
     fix: 'Reload the page. If it stays so, look at the log of maildouble.',
   }))
-  throw new RequestError(response.status, body)
+  throw new RequestError(response.status, body.error === 'refused_origin' ? behindProxy(body) : body)
+}
+
+/** Here only the page asks: where its own origin is refused, a proxy has changed the Host, and the page knows its address. */
+function behindProxy(body: Partial<ApiError>): Partial<ApiError> {
+  const url = new URL('.', document.baseURI).href.replace(/\/$/, '')
+  return {
+    ...body,
+    message: 'A proxy hands the requests of this page on under another Host.',
+    fix: `Start with: maildouble --public-url ${url}`,
+  }
 }
 
 async function json<T>(url: string, init?: RequestInit): Promise<T> {

@@ -32,6 +32,8 @@ const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal', '.test']
 /** Probes of an orchestrator come under any name; they tell nothing. */
 const OPEN_ROUTES: readonly string[] = ['/healthz', '/readyz']
 const PAGE_ROUTE = '/'
+/** The page's scripts and styles, which are the same everywhere and tell nothing. */
+const FILES_ROUTE = '/*'
 /** What of a request may stand in the flag that is advised. */
 const SCHEME = /^https?$/
 const PREFIX = /^(?:\/[\w.~-]+)+$/
@@ -88,7 +90,10 @@ export function refusalOf(provenance: Provenance, site: Site): Problem | undefin
   if (route !== undefined && OPEN_ROUTES.includes(route)) return undefined
   if (!passesHost(host, site)) return hostRefusal(provenance)
   if (origin !== undefined) {
-    return passesOrigin(origin, host, site) || isGuest(origin, site) ? undefined : originRefusal(origin, provenance)
+    if (passesOrigin(origin, host, site) || isGuest(origin, site)) return undefined
+    // Behind a proxy that changes the Host the page has to come up, or nobody would see what it has to say of that.
+    if (route === FILES_ROUTE && (fetchSite === undefined || fetchSite === 'same-origin')) return undefined
+    return originRefusal(origin, provenance)
   }
   if (fetchSite === 'cross-site' && !(fetchMode === 'navigate' && route === PAGE_ROUTE)) {
     return new Problem(

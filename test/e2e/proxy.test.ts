@@ -12,10 +12,10 @@ const MAIL = {
 }
 
 /** A server behind nginx, and where a browser finds it there. */
-async function proxied(how: Omit<Proxied, 'port' | 'upstream'>, options: OptionsInput = {}) {
+async function proxied(how: Omit<Proxied, 'port' | 'upstream'>, optionsAt: (at: string) => OptionsInput) {
   const [port = 0] = await freePorts(1)
   const at = `http://mail.localhost:${port}/mail`
-  const mail = await startServer({ publicUrl: at, ...options })
+  const mail = await startServer(optionsAt(at))
   await startNginx([{ port, upstream: new URL(mail.url).host, ...how }])
   return { mail, at }
 }
@@ -34,7 +34,7 @@ const CASES: { name: string; how: Omit<Proxied, 'port' | 'upstream'>; password: 
 ]
 
 test.skipIf(NGINX === undefined).each(CASES)('nginx (where it is installed) $name', async ({ how, password }) => {
-  const { mail, at } = await proxied(how, password ? { httpAuth: 'ada:secret' } : {})
+  const { mail, at } = await proxied(how, at => ({ publicUrl: at, ...(password && { httpAuth: 'ada:secret' }) }))
   await sendMail(mail, [{ ...MAIL, subject: 'There before' }])
   const httpCredentials = { username: 'ada', password: 'secret' }
   // Without the slash at its end, as people type it.
@@ -52,6 +52,15 @@ test.skipIf(NGINX === undefined).each(CASES)('nginx (where it is installed) $nam
   await docs.goto(`${at}/docs`)
   await docs.getByRole('link', { name: 'openapi.json', exact: true }).click()
   await docs.waitForURL(`${at}/openapi.json`)
+})
+
+test.skipIf(NGINX === undefined)('nginx (where it is installed) without the option: the page says which', async () => {
+  const { mail, at } = await proxied({ strips: true, passesHost: false, upgrades: true }, () => ({}))
+  await sendMail(mail, [{ ...MAIL, subject: 'Seen' }])
+  const page = await openPage(mail, { at })
+  await openMessage(page, 'Seen')
+  await page.keyboard.press('r')
+  await page.getByText(`Start with: maildouble --public-url ${at}`).waitFor()
 })
 
 test('over https, with the certificate that was made', async () => {

@@ -85,6 +85,9 @@ describe('an Origin passes when it is the server itself', () => {
   })
 })
 
+/** A proxy has put another Host in. */
+const PROXIED: Partial<Provenance> = { origin: 'https://mail.example.com', fetchSite: 'same-origin' }
+
 describe('a request', () => {
   const own: Provenance = {
     host: 'localhost:8025',
@@ -106,6 +109,11 @@ describe('a request', () => {
     ['of a link to the API', { fetchSite: 'cross-site', fetchMode: 'navigate' }, 'refused_origin'],
     ['of a link to the page', { fetchSite: 'cross-site', fetchMode: 'navigate', route: '/' }, undefined],
     ['of a script that wants the page', { fetchSite: 'cross-site', fetchMode: 'cors', route: '/' }, 'refused_origin'],
+    ["of the page for its files, a proxy's Host", { ...PROXIED, route: '/*' }, undefined],
+    ['the same without TLS', { ...PROXIED, fetchSite: undefined, route: '/*' }, undefined],
+    ['the same for mail', PROXIED, 'refused_origin'],
+    ['of another site for those files', { ...PROXIED, fetchSite: 'cross-site', route: '/*' }, 'refused_origin'],
+    ['for those files under a rebound name', { host: 'evil.example.com', route: '/*' }, 'refused_host'],
     ['to no route', { host: 'evil.example.com', route: undefined }, 'refused_host'],
     ['of a probe', { host: 'evil.example.com', route: '/healthz' }, undefined],
     ['of a probe', { host: undefined, origin: 'null', route: '/readyz' }, undefined],
