@@ -146,19 +146,21 @@ export function Empty() {
       <Lights />
 
       <section className="empty-more">
-        <button
-          type="button"
-          className="button primary"
-          onClick={() => {
-            const sample = sampleMail()
-            void mailbox.addMessage(sample.raw, sample)
-          }}
-        >
-          <Icon name="plus" /> Add a sample mail
-        </button>{' '}
-        <button type="button" className="button" onClick={() => mailbox.chooseFiles()}>
-          <Icon name="file" /> Add .eml or mbox files …
-        </button>
+        <div className="empty-buttons">
+          <button
+            type="button"
+            className="button primary"
+            onClick={() => {
+              const sample = sampleMail()
+              void mailbox.addMessage(sample.raw, sample)
+            }}
+          >
+            <Icon name="plus" /> Add a sample mail
+          </button>
+          <button type="button" className="button" onClick={() => mailbox.chooseFiles()}>
+            <Icon name="file" /> Add .eml or mbox files …
+          </button>
+        </div>
         <details>
           <summary>The app says it has sent, and nothing arrives?</summary>
           <ul>
