@@ -19,6 +19,7 @@ import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
 import { later } from './later.js'
 import { useMessage } from './message.js'
+import { useNarrow } from './narrow.js'
 import { go, usePlace } from './url.js'
 import { useMailbox } from './use-mailbox.js'
 
@@ -36,6 +37,8 @@ export function App() {
   const [isHelpOpen, setHelpOpen] = useState(false)
   const [areInboxesOpen, setInboxesOpen] = useState(false)
   const listWidth = useListWidth()
+  // What stands alone is the page's main part.
+  const isListAlone = useNarrow() && place.id === null
   const searchField = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const { counts, listing } = mailbox
@@ -126,7 +129,7 @@ export function App() {
         </main>
       ) : (
         <>
-          <section className="list-region" aria-label="Messages">
+          <section className="list-region" role={isListAlone ? 'main' : undefined} aria-label="Messages">
             <ListHead />
             <Splitter width={listWidth} />
             {listing.status !== 'ready' && listing.status !== 'loading' ? (

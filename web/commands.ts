@@ -2,12 +2,10 @@
 import { type RefObject, useCallback, useEffect, useRef } from 'react'
 import type { Message, Summary } from '../server/http/schema.js'
 import { isOpenable, mainLink } from './links.js'
+import { isNarrow } from './narrow.js'
 import { type Selection, useSelection } from './selection.js'
 import { go } from './url.js'
 import { useMailbox } from './use-mailbox.js'
-
-/** Where one region is shown at a time: the breakpoint of app.css. */
-const NARROW = matchMedia('(max-width: 859px)')
 
 export interface Commands {
   selection: Selection
@@ -43,7 +41,7 @@ export function useCommands(
   )
 
   const move = (step: 1 | -1) => {
-    const listStandsAlone = NARROW.matches && openId === null
+    const listStandsAlone = isNarrow() && openId === null
     const from = listStandsAlone ? focusedId() : openId
     // From nowhere, to where one looks: the row at which Tab would stop.
     const firstSeen = list.current?.querySelector<HTMLElement>('[data-id][tabindex="0"]')?.dataset.id
@@ -71,7 +69,7 @@ export function useCommands(
       mailbox.delete(messages)
       if (from === null || !ids.has(from)) return
       const target = next && !ids.has(next.id) ? next.id : null
-      if (openId !== null) go({ id: NARROW.matches ? null : target }, 'replace')
+      if (openId !== null) go({ id: isNarrow() ? null : target }, 'replace')
       if (target !== null) focusRow(target)
     },
     [mailbox, openId, clear, focusRow],
@@ -81,7 +79,7 @@ export function useCommands(
     const what = mailbox.undo()?.what
     const [only, ...others] = what?.type === 'some' ? what.messages : []
     if (!only || others.length > 0) return
-    if (!NARROW.matches) go({ id: only.id }, 'replace')
+    if (!isNarrow()) go({ id: only.id }, 'replace')
     focusRow(only.id)
   }
 

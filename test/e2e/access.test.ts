@@ -1,7 +1,7 @@
-/** Every page and state for everybody: axe finds nothing serious, in light and in dark, on a desk and on a phone. */
+/** Every page and state for everybody: axe finds nothing, in light and in dark, on a desk and on a phone. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { type OpenOptions, open, openMessage, PHONE, row, seriousFaults, tab, withBrowser } from './browser.js'
+import { axeFaults, type OpenOptions, open, openMessage, PHONE, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -65,7 +65,7 @@ test.each(STATES)('$name', async ({ mails = [], reach }) => {
   for (const { look, colorScheme, viewport } of LOOKS) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize(viewport)
-    expect(await seriousFaults(page), look).toEqual([])
+    expect(await axeFaults(page), look).toEqual([])
   }
 })
 
@@ -85,7 +85,7 @@ test('the theme is switched by hand, and remembered; times can be those of logs'
     .waitFor()
   for (const { viewport } of LOOKS) {
     await page.setViewportSize(viewport)
-    expect(await seriousFaults(page)).toEqual([])
+    expect(await axeFaults(page)).toEqual([])
   }
   await page.keyboard.press('Escape')
   await preferences.waitFor({ state: 'detached' })

@@ -89,7 +89,7 @@ export async function open(options: OpenOptions = {}): Promise<Opened> {
 }
 
 /** The rows of the list. */
-export const rows = (page: Page) => page.getByRole('region', { name: 'Messages' }).getByRole('listitem')
+export const rows = (page: Page) => page.getByLabel('Messages', { exact: true }).getByRole('listitem')
 
 /** The row of a message, by its subject. */
 export const row = (page: Page, subject: string | RegExp) => rows(page).filter({ hasText: subject })
@@ -104,15 +104,13 @@ export const tab = (page: Page, name: string) => page.getByRole('tab', { name })
 
 export const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
 
-/** Everything that axe finds serious or worse, as text; the page's script runs in the page, so no CSP is in its way. */
-export async function seriousFaults(page: Page): Promise<string[]> {
+/** Everything that axe finds, as text; the page's script runs in the page, so no CSP is in its way. */
+export async function axeFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: typeof axe }).axe.run(document, { iframes: false }),
   )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-    )
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} (${impact}): ${target.join(' ')}: ${failureSummary}`),
+  )
 }

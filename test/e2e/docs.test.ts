@@ -1,6 +1,6 @@
 /** /docs: for everybody to read, on a desk and on a phone, in light and in dark. */
 import { expect, test } from 'vitest'
-import { openPage, PHONE, seriousFaults, startServer, withBrowser } from './browser.js'
+import { axeFaults, openPage, PHONE, startServer, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -16,5 +16,5 @@ test.each([
   // One of each kind is enough to look at: there are ninety.
   await page.evaluate(`for (const card of document.querySelectorAll('section.card'))
     if (!['get-api-messages', 'post-api-rules', 'shape-Message', ''].includes(card.id)) card.remove()`)
-  expect(await seriousFaults(page)).toEqual([])
+  expect(await axeFaults(page)).toEqual([])
 })

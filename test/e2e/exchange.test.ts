@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { clipboard, open, openMessage, PHONE, row, rows, seriousFaults, withBrowser } from './browser.js'
+import { axeFaults, clipboard, open, openMessage, PHONE, row, rows, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -47,7 +47,7 @@ test.each([
   await page.getByText('Added 3 messages').waitFor()
   await page.getByRole('listitem').filter({ hasText: 'picture.png It is no mail, and no mbox.' }).waitFor()
   for (const subject of ['One', 'Two', 'Three']) await row(page, subject).waitFor()
-  expect(await seriousFaults(page)).toEqual([])
+  expect(await axeFaults(page)).toEqual([])
   await page.getByRole('button', { name: 'Dismiss' }).click()
   await expect.poll(() => page.getByText('Added 3 messages').count()).toBe(0)
 })
@@ -76,7 +76,7 @@ test('a message is shared: as a link, a file, a page, an archive, a test', async
   await page.keyboard.press('ArrowDown')
   await page.getByRole('menu', { name: 'Share' }).waitFor()
   await expect.poll(() => page.locator(':focus').textContent()).toBe('Copy link')
-  expect(await seriousFaults(page)).toEqual([])
+  expect(await axeFaults(page)).toEqual([])
   // a letter finds, and is none of the page's keys
   await page.keyboard.press('v')
   await expect.poll(() => page.locator(':focus').textContent()).toBe('Vitest')

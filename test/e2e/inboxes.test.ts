@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { MailHandle } from '../../server/index.js'
-import { open, openMessage, PHONE, row, rows, seriousFaults, withBrowser } from './browser.js'
+import { axeFaults, open, openMessage, PHONE, row, rows, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -106,7 +106,7 @@ describe('the switcher', () => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
         await page.setViewportSize(viewport)
-        expect(await seriousFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
+        expect(await axeFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
       }
     }
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)

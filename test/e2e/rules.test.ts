@@ -1,7 +1,7 @@
 /** The page of rules, with real mail that they refuse; and what the rest of the page says of them. */
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { open, openPage, PHONE, row, sendMail, seriousFaults, startServer, withBrowser } from './browser.js'
+import { axeFaults, open, openPage, PHONE, row, sendMail, startServer, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -188,7 +188,7 @@ describe('real mail', () => {
     await session.locator('.tries').getByText('refused by rule r1').waitFor()
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      expect(await seriousFaults(page), colorScheme).toEqual([])
+      expect(await axeFaults(page), colorScheme).toEqual([])
     }
     await session
       .locator('.transcript [data-rule]')
@@ -266,7 +266,7 @@ test('is for everybody, in light and dark, on a desk and on a phone', async () =
     await page.emulateMedia({ colorScheme })
     for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
       await page.setViewportSize(viewport)
-      expect(await seriousFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
+      expect(await axeFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
     }
   }
 })

@@ -1,7 +1,7 @@
 /** The search box: what it suggests, and where it says that something is wrong. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { open, PHONE, row, rows, seriousFaults, withBrowser } from './browser.js'
+import { axeFaults, open, PHONE, row, rows, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -67,7 +67,7 @@ test('a fault is said and underlined where it is, and the last list stays', asyn
   await expect.poll(() => rows(page).count()).toBe(2)
   for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
     await page.setViewportSize(viewport)
-    expect(await seriousFaults(page)).toEqual([])
+    expect(await axeFaults(page)).toEqual([])
   }
   await field(page).fill('invoice from:shop')
   await page.getByRole('alert').waitFor({ state: 'detached' })

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { OptionsInput, Ports } from '../../server/index.js'
-import { open, openMessage, PHONE, row, seriousFaults, tab, withBrowser } from './browser.js'
+import { axeFaults, open, openMessage, PHONE, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -100,11 +100,11 @@ describe('the page of sessions', () => {
       await page.emulateMedia({ colorScheme })
       for (const viewport of [{ width: 1280, height: 800 }, PHONE.viewport]) {
         await page.setViewportSize(viewport)
-        expect(await seriousFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
+        expect(await axeFaults(page), `${colorScheme} ${viewport.width}`).toEqual([])
       }
     }
     await page.getByRole('button', { name: 'Back to the sessions' }).click()
-    expect(await seriousFaults(page)).toEqual([])
+    expect(await axeFaults(page)).toEqual([])
   })
 })
 

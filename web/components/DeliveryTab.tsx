@@ -81,7 +81,7 @@ export function DeliveryTab({ message }: { message: Message }) {
           {shown.map(({ envelope: address, params, header: named }, n) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a recipient may stand twice
             <tr key={n}>
-              <th scope="row">{n === 0 ? 'Recipients' : ''}</th>
+              {n === 0 ? <th scope="row">Recipients</th> : <td />}
               <td>
                 {address === null ? <Remark>not in the envelope: not delivered there</Remark> : <Mono text={address} />}
                 <Params params={params} />

@@ -142,9 +142,13 @@ function HeaderWords({ words }: { words: Words[] }) {
         {words.map(({ name, value }, n) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row may stand twice
           <tr key={n}>
-            <th scope="row">
-              <Revealed text={name} />
-            </th>
+            {name === '' ? (
+              <td />
+            ) : (
+              <th scope="row">
+                <Revealed text={name} />
+              </th>
+            )}
             <td data-result={typeof value === 'string' ? resultOf(value) : undefined}>
               {typeof value === 'string' ? <Revealed text={value} /> : <Time at={value.time} />}
             </td>

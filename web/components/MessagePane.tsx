@@ -6,6 +6,7 @@ import { readChecks } from '../api.js'
 import { later } from '../later.js'
 import { type Loaded, useLoaded } from '../loaded.js'
 import type { OpenMessage } from '../message.js'
+import { useNarrow } from '../narrow.js'
 import { revealedText } from '../text.js'
 import { go, type Place, TABS, type Tab } from '../url.js'
 import { HtmlTab } from './HtmlTab.js'
@@ -48,6 +49,7 @@ function tabsOf(message: Message): Tab[] {
 }
 
 export function MessagePane({ place, summary, message, isBeingDeleted, onDelete, onUndo }: Props) {
+  const isNarrow = useNarrow()
   if (message.state === 'none') {
     return (
       <Placeholder>
@@ -96,6 +98,8 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
   const shown = summary ?? whole
   return (
     <article className="message" aria-label={revealedText(shown?.subject ?? '') || 'Message'}>
+      {/* The list, which has the page's other one, is not there. */}
+      {isNarrow && <h1 className="off-screen">Message</h1>}
       {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
       {whole && <Views message={whole} place={place} />}
     </article>
@@ -108,7 +112,7 @@ function Views({ message, place }: { message: Message; place: Place }) {
   const tabs = tabsOf(message)
   const tab = FIRST_CHOICES.concat(place.tab ?? []).findLast(name => tabs.includes(name)) ?? 'headers'
   const counts = {
-    parts: { count: message.parts.length, of: 'parts beside text and HTML', tone: 'plain' },
+    parts: { count: message.parts.length, of: 'attached', tone: 'plain' },
     ...(checks.state === 'ready' && { checks: countOf(checks.value) }),
   } as const
   return (

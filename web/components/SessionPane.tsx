@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react'
 import type { Attempt, Session } from '../../server/http/schema.js'
 import { RequestError, readAttempt, readSession } from '../api.js'
+import { useNarrow } from '../narrow.js'
 import { cameToNothing } from '../sessions.js'
 import { formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -24,6 +25,7 @@ type Read = { state: 'loading' } | { state: 'failed'; error: RequestError } | { 
 
 export function SessionPane({ id }: { id: string }) {
   const { connection } = useMailbox()
+  const isNarrow = useNarrow()
   const [read, setRead] = useState<Read>({ state: 'loading' })
   const isOpen = read.state === 'ready' && read.session.endedAt === null
 
@@ -52,6 +54,7 @@ export function SessionPane({ id }: { id: string }) {
   const { remoteAddress, remotePort, localPort, startedAt, endedAt, helo, tls, auth, inboxes, warnings } = session
   return (
     <Scrolled label="Session" className="scrolled session">
+      {isNarrow && <h1 className="off-screen">Session</h1>}
       <div className="session-head">
         <button
           type="button"

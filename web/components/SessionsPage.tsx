@@ -7,6 +7,7 @@ import { useEffect } from 'react'
 import type { SessionSummary } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useKeys } from '../keys.js'
+import { useNarrow } from '../narrow.js'
 import { cameToNothing, isProbe } from '../sessions.js'
 import { plural } from '../text.js'
 import { currentPlace, formatPlace, go, type Place } from '../url.js'
@@ -28,6 +29,8 @@ const WHICH = [
 export function SessionsPage({ place, listWidth }: { place: Place; listWidth: ListWidth }) {
   const { sessions } = useMailbox()
   const { inbox, sessionId, failedOnly } = place
+  // What stands alone is the page's main part.
+  const isListAlone = useNarrow() && sessionId === null
   useEffect(() => void sessions.read(inbox), [sessions, inbox])
 
   const areOpen = sessions.list.some(({ endedAt }) => endedAt === null)
@@ -53,7 +56,7 @@ export function SessionsPage({ place, listWidth }: { place: Place; listWidth: Li
 
   return (
     <>
-      <section className="list-region" aria-label="Sessions">
+      <section className="list-region" role={isListAlone ? 'main' : undefined} aria-label="Sessions">
         <div className="list-head">
           <h1 className="list-count">Sessions</h1>
           <span className="list-head-gap" />
