@@ -39,11 +39,18 @@ interface StoredMessage {
   readonly to: string[]
 }
 
+/** The answer to a message while it is held back, and the command that it is the answer to. */
+interface Unsaid {
+  readonly verb: string
+  readonly reply: Reply
+}
+
 export class Recorder {
   readonly #session: SessionRecord
   /** Whether replies are sent with their enhanced codes (RFC 2034): so until a client is offered none. */
   enhancedCodes = true
   #attempt: AttemptRecord | null = null
+  #unsaid: Unsaid | null = null
   /** MAIL was refused: there is no transaction, and what a pipelining client says on changes nothing about that. */
   #mailRefused = false
   /** Whether DATA or the data was refused. */
@@ -63,12 +70,14 @@ export class Recorder {
   /** The server said a reply. */
   said(reply: Reply): void {
     this.#session.said('server', this.#sent(reply))
+    if (this.#unsaid !== null) this.#settle(true)
   }
 
   /** The server said the first half of a reply. */
   saidHalf(reply: Reply): void {
     const sent = this.#sent(reply)
     this.#session.said('server', sent.slice(0, Math.floor(sent.length / 2)))
+    if (this.#unsaid !== null) this.#settle(false)
   }
 
   /** So many bytes of a message came. */
@@ -126,12 +135,14 @@ export class Recorder {
     if (reply.refuses && (verb === 'DATA' || verb === 'BDAT')) this.#dataRefused = true
   }
 
-  /** The whole message came, and the answer to it, null for none; `data` is what came where it was not stored. */
+  /**
+   * The whole message came. `reply` is the answer to it, null for none: the attempt ends when that is said, since an app
+   * that left before, or was told half of it, was not answered. `data` is what came where it was not stored.
+   */
   message(verb: string, reply: Reply | null, bytes: number, stored: StoredMessage | null, data?: Buffer) {
     const attempt = this.#attempt
     if (attempt === null) return
-    if (reply !== null) this.#answer(attempt, verb, null, reply)
-    attempt.code = reply === null ? null : reply.code
+    attempt.code = null
     attempt.bytes = bytes
     if (stored === null) {
       attempt.outcome = 'refused'
@@ -144,11 +155,13 @@ export class Recorder {
       attempt.to = stored.to.length === attempt.to.length ? stored.to : attempt.to.slice()
       this.#session.reached('stored')
     }
-    this.#finish(attempt)
+    if (reply === null) this.#finish(attempt)
+    else this.#unsaid = { verb, reply }
   }
 
   /** The transaction ends without a message; `bytes` of data had come, `data` is their start. */
   end(how: 'aborted' | 'lost', bytes = 0, data?: Buffer): void {
+    if (this.#unsaid !== null) this.#settle(false)
     const attempt = this.#attempt
     if (attempt === null) return
     attempt.outcome = this.#mailRefused || this.#allRefused || this.#dataRefused ? 'refused' : how
@@ -172,6 +185,18 @@ export class Recorder {
 
   #noteRefusal(attempt: AttemptRecord, { refuses, code }: Reply): void {
     if (refuses && !(this.#mailRefused && attempt.code !== null)) attempt.code = code
+  }
+
+  /** Ends the attempt whose message has come: what it was answered was said, or never was. */
+  #settle(isSaid: boolean): void {
+    const { verb, reply } = this.#unsaid as Unsaid
+    const attempt = this.#attempt as AttemptRecord
+    this.#unsaid = null
+    if (isSaid) {
+      this.#answer(attempt, verb, null, reply)
+      attempt.code = reply.code
+    }
+    this.#finish(attempt)
   }
 
   #finish(attempt: AttemptRecord): void {

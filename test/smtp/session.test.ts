@@ -52,6 +52,7 @@ describe('while the store has the message', () => {
     session.answer({ type: 'stored', id: 'm1' })
     expect(said(session)).toMatch(/^250 2\.0\.0 Ok: queued as m1\r\n421 4\.3\.2 [^\r]*\r\n$/)
     expect(session).toMatchObject({ ended: true, outcome: 'delivered 1 message' })
+    expect(session.record.attempts).toMatchObject([{ outcome: 'accepted', code: 250 }])
   })
 
   test('a message is delivered though its client has gone', () => {
@@ -94,6 +95,7 @@ describe('while a rule holds an answer back', () => {
     session.interrupt('end')
     expect(said(session)).toBe('')
     expect(session).toMatchObject({ ended: true, delivered: 1 })
+    expect(session.record.attempts).toMatchObject([{ outcome: 'accepted', code: null, messageId: 'm1' }])
   })
 
   test('what was pipelined behind it comes after it', () => {

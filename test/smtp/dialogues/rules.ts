@@ -444,6 +444,14 @@ const sending: Dialogue[] = [
     says: [...MAIL, 'C: RCPT TO:<a@b.test>', 'S> 450 4.2.', 'D: reset'],
     ended: true,
   },
+  {
+    name: 'stored, and half of the acknowledgement: the attempt has no code, since the app has none',
+    rules: [{ on: 'message', reply: '250 2.0.0 Okay', halfReply: true }],
+    says: [...DATA, 'C: Subject: hi', 'C: .', 'S> 250 2.0.'],
+    messages: [BODY],
+    attempts: [{ outcome: 'accepted', code: null }],
+    ended: true,
+  },
 ]
 
 const data: Dialogue[] = [
