@@ -80,7 +80,7 @@ const TABLE: Row[] = [
     may: [
       /^server\/testing\//,
       /^server\/mail\/(query|match|record-filter|inboxes)$/,
-      /^server\/smtp\/rule$/,
+      /^server\/(version|smtp\/rule)$/,
       /^node:(http|https|crypto)$/,
     ],
   },

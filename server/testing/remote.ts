@@ -21,6 +21,7 @@ import {
 } from '../mail/record-filter.js'
 import type { Attempt, Session, SessionSummary } from '../mail/session.js'
 import { type Rule, RuleError, type RuleInput } from '../smtp/rule.js'
+import { VERSION } from '../version.js'
 import { Api, mayPass, type Query } from './api.js'
 import type { Backend, InboxOptions, Ports, Registration } from './backend.js'
 import { RemoteError } from './remote-error.js'
@@ -54,6 +55,7 @@ export async function reach(url: string, options: RemoteOptions): Promise<{ back
   try {
     const info = await api.json<Info>({ path: '/api/info' })
     if (!Array.isArray(info.listeners)) throw api.stranger('/api/info tells of no listeners')
+    assertCompatible(api.url, info.version)
     const { cursor } = await api.json<Head>({ path: '/api/messages', query: HEAD, express: true })
     return { backend: new RemoteBackend(api, info, options), cursor }
   } catch (error) {
@@ -62,8 +64,25 @@ export async function reach(url: string, options: RemoteOptions): Promise<{ back
   }
 }
 
+/** Throws where the server speaks another version's words: it would misunderstand filters, or be misunderstood. */
+function assertCompatible(url: string, version: string): void {
+  if (generationOf(version) === generationOf(VERSION)) return
+  throw new RemoteError(
+    'incompatible',
+    `maildouble at ${url} is version ${version}, and this library ${VERSION}: they may not understand each other.`,
+    'Install the same version on both sides.',
+  )
+}
+
+/** The part of a version under which nothing breaks (semver.org): of 0.x the minor version, too. */
+function generationOf(version: string): string {
+  const [major = '', minor = ''] = String(version).split('.')
+  return major === '0' ? `0.${minor}` : major
+}
+
 /** What is read of /api/info. */
 interface Info {
+  version: string
   instance: string
   listeners: { protocol: string; port: number }[]
   addressForm: string

@@ -150,6 +150,15 @@ test('a server that has restarted fails what waits and what is asked, and says s
   await mail.stop()
 })
 
+test('a server that is gone for good fails what waits with that reason', async () => {
+  const server = await start()
+  const mail = await connected(server.url)
+  const waits = [mail.next({}, { timeoutMs: 400 }), mail.waitForAttempts({}, 1, { timeoutMs: 400 })].map(failureOf)
+  await server.stop()
+  for (const failure of await Promise.all(waits))
+    expect(failure).toMatch(/^maildouble at .* cannot be reached: .*ECONNREFUSED.*\. Start it with npx maildouble/)
+})
+
 describe('where there is no maildouble', () => {
   test('the error says which URL was tried, and what to do', async () => {
     const server = await start()
@@ -175,6 +184,11 @@ describe('where there is no maildouble', () => {
   test.each([
     [200, '<!doctype html>', /^What answers at .* is no maildouble: \/api\/info is no JSON\. Give the URL of/],
     [200, '{"name":"another"}', /^What answers at .* is no maildouble: \/api\/info tells of no listeners\./],
+    [
+      200,
+      '{"version":"99.1.0","listeners":[]}',
+      /^maildouble at .* is version 99\.1\.0, and this library \d.*: they may not .* Install the same version on both sides\.$/,
+    ],
     [404, 'Not found', /^What answers at .* is no maildouble: \/api\/info was answered with 404\./],
     [401, 'Who?', /asks for a password\. Give it in the URL: http:\/\/user:password@/],
     [502, 'Bad gateway', /^A proxy at .* answered 502\./],
@@ -246,13 +260,16 @@ describe('where the server is', () => {
       await mail.stop()
       await waiting
       console.log(mail.url)
+      // Once what was closed is closed.
+      await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
+      console.log(process.getActiveResourcesInfo().filter(name => !/^(TTYWrap|PipeWrap|Immediate|CloseReq|FSReq.*)$/.test(name)).join())
     `
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', script],
       { env: { ...process.env, MAILDOUBLE_URL: server.url } },
     )
-    expect(stdout.trim()).toBe(server.url)
+    expect(stdout).toBe(`${server.url}\n\n`)
   })
 })
 
