@@ -7,7 +7,7 @@ import { MailHandle } from './testing/client.js'
 import { type RemoteOptions, reach } from './testing/remote.js'
 
 export type { GivenEnvelope } from './mail/by-hand.js'
-export type { Check, Level as CheckLevel } from './mail/checks/check.js'
+export type { Check, Level as CheckLevel } from './mail/checks/result.js'
 export type { FileFields, MessageFields } from './mail/compose.js'
 export type { Address, Envelope, EsmtpParams, Link, Message, Node, Part, Recipient, Summary } from './mail/message.js'
 export { QueryError } from './mail/query.js'

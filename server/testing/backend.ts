@@ -3,7 +3,7 @@
  * surface is made of these, so that both kinds of handle agree. Types only.
  */
 import type { GivenEnvelope } from '../mail/by-hand.js'
-import type { Check } from '../mail/checks/check.js'
+import type { Check } from '../mail/checks/result.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import type { Message } from '../mail/message.js'
 import type { Filter } from '../mail/query.js'

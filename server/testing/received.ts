@@ -1,5 +1,5 @@
 /** A message as a test holds it: the fields of `Message`, and the questions that tests ask. */
-import type { Check } from '../mail/checks/check.js'
+import type { Check } from '../mail/checks/result.js'
 import { explainNoAttachment, explainNoCode, explainNoLink } from '../mail/explain.js'
 import type { Link, Message, Part } from '../mail/message.js'
 import type { Attempt, Session } from '../mail/session.js'

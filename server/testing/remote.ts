@@ -7,7 +7,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { GivenEnvelope } from '../mail/by-hand.js'
-import type { Check } from '../mail/checks/check.js'
+import type { Check } from '../mail/checks/result.js'
 import type { Connections, Miss } from '../mail/explain.js'
 import { addressOf, isInboxName, tokenOf } from '../mail/inboxes.js'
 import type { Message, Summary } from '../mail/message.js'

@@ -7,9 +7,9 @@ import type { HeaderField } from '../headers.js'
 import type { Tag } from '../html.js'
 import type { Envelope, Link } from '../message.js'
 import type { MimeNode, Structure } from '../structure.js'
+import type { Check } from './result.js'
 
-/** error: readers see it, or servers refuse it. warning: some clients or filters stumble. info: good to know. */
-export type Level = 'error' | 'warning' | 'info'
+export type { Check, Level } from './result.js'
 
 /** Every check, by subject; docs/checks.md says of each what it finds. */
 export const CHECK_IDS = [
@@ -65,21 +65,6 @@ export const CHECK_IDS = [
   'attachment-blocked',
 ] as const
 export type CheckId = (typeof CHECK_IDS)[number]
-
-/** One result of a check. */
-export interface Check {
-  /** Names the check, always the same: `placeholder`. docs/checks.md lists them. */
-  id: string
-  level: Level
-  /** What was found, in one line. */
-  title: string
-  /** Why it matters and what to do. */
-  explanation: string
-  /** The part that it is about: `2`, `1.2`; empty for the message itself. Null where it is about no place. */
-  part: string | null
-  /** The byte of the raw message where it stands, or close to it; null where it stands nowhere. */
-  offset: number | null
-}
 
 /** A byte of raw; or a character of a part's decoded text, whose byte is found once all checks are done. */
 export type Place =
