@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import type { Job } from './client.js'
 import type { Figure, Target, Unit } from './figures.js'
 import { figure, median, oursAtMost, ratioAtLeast, ratioAtMost } from './figures.js'
+import { pageRows } from './page.js'
 import type { Server } from './processes.js'
 import {
   getJson,
@@ -258,4 +259,5 @@ export const rows: Row[] = [
   libraryRow('library-start', 'startMaildouble() in a warm process, p50', 'start', oursAtMost(30)),
   libraryRow('library-next', '250 to next() resolved, in-process, p50', 'next', oursAtMost(1)),
   page,
+  ...pageRows,
 ]
