@@ -17,7 +17,10 @@ export function faultOf(text: string): Fault | null {
     parseQuery(text)
     return null
   } catch (error) {
-    if (error instanceof QueryError) return error
+    if (error instanceof QueryError) {
+      const { problem, fix, position, length } = error
+      return { message: problem, fix, position, length }
+    }
     throw error
   }
 }

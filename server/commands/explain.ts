@@ -12,7 +12,7 @@ const WHERE = `Start one with maildouble, or say where it is: ${flagOf('url')}, 
 /** One line of what was wrong, one of what to do, and no stack trace where the fault is not ours. */
 export function explain(error: unknown): string {
   if (error instanceof OptionError || error instanceof BindError) return error.message
-  if (error instanceof QueryError) return `${error.message}\n${error.fix}`
+  if (error instanceof QueryError) return `${error.problem}\n${error.fix}`
   if (error instanceof RemoteError && error.code === 'restarted') return OTHER_LIFE
   if (error instanceof RemoteError) return `${error.problem}\n${error.code === 'unreachable' ? WHERE : error.fix}`
   return `failed: ${error instanceof Error ? error.stack : error}`

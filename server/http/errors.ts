@@ -89,7 +89,7 @@ function problemOf(error: FastifyError | Error): Problem | undefined {
 }
 
 /** What is wrong with a filter; in a query, where. */
-function queryProblem({ message, fix, position, length }: QueryError): Problem {
+function queryProblem({ problem: message, fix, position, length }: QueryError): Problem {
   return new Problem('invalid_parameter', message, fix, position === null ? {} : { position, length })
 }
 

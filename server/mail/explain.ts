@@ -27,7 +27,7 @@ export interface WaitFailure extends Circumstances {
   wanted: string
   /** How many were asked for, and how many came. */
   count: number
-  found: number
+  found: readonly Named[]
   waitedMs: number
   /** The newest messages since the handle's mark that are not what was asked for. */
   misses: Miss[]
@@ -60,12 +60,13 @@ const MOST_SHOWN = 10
 /** Why nothing came in time. */
 export function explainTimeout(failure: WaitFailure): string {
   const { count, found, wanted, waitedMs, misses } = failure
-  const what = count === 1 ? 'No message' : `Only ${found} of ${count} messages`
+  const what = count === 1 ? 'No message' : `Only ${found.length} of ${count} messages`
   const lines = [`${what}${wanted ? ` with ${wanted}` : ''} within ${waitedMs} ms.`]
+  if (found.length > 0) lines.push('', 'Matched:', ...shortened(found.map(message => `  ${describe(message)}`)))
   if (misses.length > 0) {
-    lines.push('', `${misses.length === 1 ? '1 message' : `${misses.length} messages`} arrived:`)
+    lines.push('', `${quantity(misses.length, found.length > 0 ? 'other message' : 'message')} arrived:`)
     lines.push(...shortened(misses.map(describeMiss)))
-  } else if (failure.found === 0) {
+  } else if (found.length === 0) {
     lines.push('', 'No message arrived.')
   }
   lines.push(...explainConnections(failure), ...explainRules(failure.rules))

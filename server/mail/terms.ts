@@ -147,6 +147,8 @@ export class QueryError extends Error {
   override readonly name = 'QueryError'
   /** The field at fault; `q` for the text of a query. */
   readonly field: string
+  /** What is wrong, and where; `message` is this and the fix. */
+  readonly problem: string
   /** What to do about it. */
   readonly fix: string
   /** The first character at fault in the field's text, counted from 0; null where the whole of it is. */
@@ -155,8 +157,10 @@ export class QueryError extends Error {
   readonly length: number
 
   constructor(field: string, reason: string, fix: string, place?: Place) {
-    super(place ? `${reason}, at character ${place.position + 1}` : reason)
+    const problem = place ? `${reason}, at character ${place.position + 1}` : reason
+    super(`${problem}. ${fix}`)
     this.field = field
+    this.problem = problem
     this.fix = fix
     this.position = place?.position ?? null
     this.length = place?.length ?? 0

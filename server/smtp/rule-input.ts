@@ -250,7 +250,7 @@ function readQuery(match: RuleFields['match']): Query {
     queryMatcher(query, unread, () => 0)
     return query
   } catch (error) {
-    if (error instanceof QueryError) throw new RuleError(`match.${error.field}`, error.message, error.fix)
+    if (error instanceof QueryError) throw new RuleError(`match.${error.field}`, error.problem, error.fix)
     throw error
   }
 }

@@ -343,7 +343,7 @@ export class MailHandle {
     const mark = this.#mark
     const found = await this.#find(name, asked, count, options, take)
     if (found.inTime) return found.items.map(message => this.#received(message))
-    const progress = { count, found: found.items.length, waitedMs: found.waitedMs }
+    const progress = { count, found: found.items, waitedMs: found.waitedMs }
     throw new TimeoutError(explainTimeout(await this.#failure(asked, await mark, progress, take !== undefined)))
   }
 

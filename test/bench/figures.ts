@@ -36,6 +36,7 @@ export interface Report {
 
 export const ratioAtLeast = (value: number): Target => ({ of: 'ratio', bound: 'at least', value })
 export const ratioAtMost = (value: number): Target => ({ of: 'ratio', bound: 'at most', value })
+export const oursAtLeast = (value: number): Target => ({ of: 'ours', bound: 'at least', value })
 export const oursAtMost = (value: number): Target => ({ of: 'ours', bound: 'at most', value })
 
 export function median(values: number[]): number {

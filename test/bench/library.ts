@@ -1,6 +1,7 @@
 /**
  * The library in a process of its own, as built: `library.ts start` prints the milliseconds of startMaildouble(), call
- * by call, `library.ts next` those from a 250 at the client to the message in the test's hands.
+ * by call, `library.ts next` those from a 250 at the client to the message in the test's hands, `library.ts next-remote`
+ * likewise with a handle behind HTTP.
  */
 import { greet, makeMessage, send } from './client.js'
 
@@ -9,7 +10,7 @@ const WARM_UP = 5
 const CALLS = 50
 
 const entry = new URL('../../dist/index.js', import.meta.url).href
-const { startMaildouble } = (await import(entry)) as typeof import('../../server/index.js')
+const { connectMaildouble, startMaildouble } = (await import(entry)) as typeof import('../../server/index.js')
 
 async function startTimesMs(): Promise<number[]> {
   const times: number[] = []
@@ -22,9 +23,10 @@ async function startTimesMs(): Promise<number[]> {
   return times.slice(WARM_UP)
 }
 
-async function nextTimesMs(): Promise<number[]> {
-  await using mail = await startMaildouble()
-  const conversation = await greet(mail.ports.smtp)
+async function nextTimesMs(isRemote: boolean): Promise<number[]> {
+  await using server = await startMaildouble()
+  await using mail = isRemote ? await connectMaildouble(server.url) : server
+  const conversation = await greet(server.ports.smtp)
   const message = makeMessage(2048)
   const times: number[] = []
   for (let call = 0; call < WARM_UP + CALLS; call += 1) {
@@ -38,4 +40,5 @@ async function nextTimesMs(): Promise<number[]> {
   return times.slice(WARM_UP)
 }
 
-console.log(JSON.stringify(process.argv[2] === 'start' ? await startTimesMs() : await nextTimesMs()))
+const what = process.argv[2]
+console.log(JSON.stringify(what === 'start' ? await startTimesMs() : await nextTimesMs(what === 'next-remote')))

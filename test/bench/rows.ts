@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Job } from './client.js'
 import type { Figure, Target, Unit } from './figures.js'
-import { figure, median, oursAtMost, ratioAtLeast, ratioAtMost } from './figures.js'
+import { figure, median, oursAtLeast, oursAtMost, ratioAtLeast, ratioAtMost } from './figures.js'
 import { pageRows } from './page.js'
 import type { Server } from './processes.js'
 import {
@@ -25,6 +25,7 @@ import {
   timeOfNothing,
   timeToAnswer,
 } from './processes.js'
+import type { Reading } from './reading.js'
 
 /** A row of the bench; `say` is told what goes on. */
 export interface Row {
@@ -209,7 +210,7 @@ const startUp: Row = {
 }
 
 /** A row of the library, in one process of its own. */
-function libraryRow(name: string, title: string, what: 'start' | 'next', target: Target): Row {
+function libraryRow(name: string, title: string, what: 'start' | 'next' | 'next-remote', target: Target): Row {
   return {
     name,
     title,
@@ -217,6 +218,22 @@ function libraryRow(name: string, title: string, what: 'start' | 'next', target:
       say('calling the library')
       const times = await runJson<number[]>('library.ts', what)
       return [figure({ name, title, unit: 'ms' }, times, null, target)]
+    },
+  }
+}
+
+/** All rows of reading are measured in one go, when the first of them is asked for. */
+let reading: Promise<Reading> | undefined
+
+/** A row of what readers ask of a server that holds much. */
+function readingRow(name: string, title: string, unit: 'ms' | 'MB/s', what: keyof Reading, target: Target): Row {
+  return {
+    name,
+    title,
+    async run(say) {
+      say(`filling a server with ${MANY_MESSAGES} messages, and reading`)
+      reading ??= runJson<Reading>('reading.ts')
+      return [figure({ name, title, unit }, [(await reading)[what]], null, target)]
     },
   }
 }
@@ -258,6 +275,16 @@ export const rows: Row[] = [
   startUp,
   libraryRow('library-start', 'startMaildouble() in a warm process, p50', 'start', oursAtMost(30)),
   libraryRow('library-next', '250 to next() resolved, in-process, p50', 'next', oursAtMost(1)),
+  libraryRow('remote-next', '250 to next() resolved, over HTTP, p50', 'next-remote', oursAtMost(5)),
+  readingRow('list', 'a page of 50 of 100,000 messages', 'ms', 'page', oursAtMost(5)),
+  readingRow('search-subject', 'search in 100,000 messages, by subject', 'ms', 'subject', oursAtMost(50)),
+  readingRow('search-address', 'search in 100,000 messages, by address', 'ms', 'address', oursAtMost(50)),
+  readingRow('search-text', 'search in 100,000 messages, for a word', 'ms', 'text', oursAtMost(300)),
+  readingRow('search-encoded', 'the same in base64 and quoted-printable', 'ms', 'encoded', oursAtMost(1000)),
+  readingRow('search-delay', 'event-loop delay while it searches, p99', 'ms', 'searchDelay', oursAtMost(50)),
+  readingRow('open-raw', 'a message of 25 MB, its raw bytes', 'MB/s', 'rawMegabytesPerSecond', oursAtLeast(300)),
+  readingRow('open-delay', 'event-loop delay while it is opened, worst', 'ms', 'openDelay', oursAtMost(50)),
+  readingRow('live', '250 to the live event, p50', 'ms', 'live', oursAtMost(5)),
   page,
   ...pageRows,
 ]
