@@ -5,7 +5,9 @@
  * The page has the system's font. On Linux, install Inter (Debian: fonts-inter) for pictures like those that are there.
  */
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +27,15 @@ ${['system-ui', 'sans-serif', 'sans']
   .map(family => `<alias binding="strong"><family>${family}</family><prefer><family>Inter</family></prefer></alias>`)
   .join('')}
 </fontconfig>`
+/** The other tabs, and what is there once they are drawn. */
+const TABS = [
+  { tab: 'compare', shows: '.compare iframe' },
+  { tab: 'headers', shows: '.headers' },
+  { tab: 'raw', shows: '.raw-row' },
+  { tab: 'delivery', shows: '.transcript' },
+  { tab: 'parts', shows: '.part' },
+  { tab: 'checks', shows: '.checks' },
+]
 /** How many of the newest mails nobody has read yet. */
 const UNREAD = 4
 const USUAL_SMTP_PORT = 1025
@@ -60,6 +71,10 @@ try {
   await picture('inbox-dark.png', mail, desk, { open: true, colorScheme: 'dark' })
   await picture('inbox-phone.png', mail, { width: 390, height: 844 })
   await picture('empty.png', empty, desk)
+  for (const { tab, shows } of TABS) await picture(`${tab}.png`, mail, desk, { open: true, tab, shows, scale: 1 })
+  const [{ id }] = (await (await fetch(`${mail.url}/api/sessions`)).json()).sessions
+  await picture('sessions.png', mail, desk, { view: `sessions/${id}`, shows: '.transcript', scale: 1 })
+  await picture('rules.png', mail, desk, { view: 'rules', scale: 1 })
 } finally {
   await browser.close()
   await Promise.all([mail.stop(), empty.stop(), rm(folder, { recursive: true })])
@@ -67,7 +82,7 @@ try {
 
 /** Sends the day's mail, and the sign-up mail that the page itself offers as a sample. */
 async function fill({ ports, url }) {
-  const transport = nodemailer.createTransport({ host: '127.0.0.1', port: ports.smtp, secure: false, pool: true })
+  const transport = nodemailer.createTransport({ host: '127.0.0.1', port: ports.smtp, secure: false })
   for (const { minutesAgo, ...message } of MAILS) {
     agoMs = minutesAgo * 60_000
     await transport.sendMail({ date: new Date(NOW_MS - agoMs), ...message })
@@ -76,8 +91,8 @@ async function fill({ ports, url }) {
   const { raw, from, to } = sampleMail(new Date(NOW_MS - agoMs))
   const [, madeUp] = /^Subject: (\d+)/m.exec(raw)
   await transport.sendMail({ envelope: { from, to }, raw: raw.replaceAll(madeUp, CODE) })
-  transport.close()
   agoMs = 0
+  await goAstray(ports.smtp)
   const { messages } = await (await fetch(`${url}/api/messages`)).json()
   const answer = await fetch(`${url}/api/messages`, {
     method: 'PATCH',
@@ -87,12 +102,21 @@ async function fill({ ports, url }) {
   if (!answer.ok) throw new Error(await answer.text())
 }
 
-/** `open` shows the newest mail. */
-async function picture(name, { url }, viewport, { open = false, colorScheme = 'light' } = {}) {
+/** What a browser says that was given the wrong port: a connection that delivers nothing. */
+async function goAstray(port) {
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  socket.resume()
+  await once(socket, 'close')
+}
+
+/** `open` shows the newest mail, `tab` one of its tabs, `view` another page; `shows` is waited for. */
+async function picture(name, { url }, viewport, wanted = {}) {
+  const { open = false, colorScheme = 'light', tab = 'html', view, shows, scale = 2 } = wanted
   const context = await browser.newContext({
     viewport,
     colorScheme,
-    deviceScaleFactor: 2,
+    deviceScaleFactor: scale,
     reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'UTC',
@@ -106,10 +130,13 @@ async function picture(name, { url }, viewport, { open = false, colorScheme = 'l
     await route.fulfill({ response, json: info })
   })
   const { messages } = await (await fetch(`${url}/api/messages`)).json()
-  await page.goto(open ? `${url}/#/messages/${messages[0].id}` : url)
+  const place = tab === 'compare' ? 'html?compare=1' : tab
+  await page.goto(open ? `${url}/#/messages/${messages[0].id}/${place}` : `${url}/#/${view ?? ''}`)
   await page.getByText('Live', { exact: true }).waitFor({ state: 'attached' })
-  await page.locator('.row, .empty-address').first().waitFor()
-  if (open) {
+  await page.locator('.row:visible, .empty-address, .head, h1:visible').first().waitFor()
+  if (shows) await page.locator(shows).first().waitFor({ state: 'attached' })
+  if (tab === 'compare') await page.frameLocator('iframe >> nth=3').getByAltText('Lumen').waitFor()
+  if (open && tab === 'html') {
     if (colorScheme === 'dark') await page.getByRole('button', { name: /^Dark/ }).click()
     await page.frameLocator('iframe').getByAltText('Lumen').waitFor()
   }
