@@ -24,6 +24,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/setup.ts'],
+          // No file leaves anything behind that another could notice: a worker loads everything once, not for each.
+          isolate: false,
           // A browser is several processes of its own: two files at a time keep a small machine busy and no wait short.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -1,23 +1,33 @@
 /**
  * What every browser test begins with: a server of its own, a page on it, and a client that sends real mail. All of it
- * is gone when the test is over; a script error in the page, or a breach of its
- * content policy, fails the test.
+ * is gone when the test is over; a script error in the page, or a breach of its content policy, fails the test.
+ *
+ * What is dear is shared, where no test can notice: the browser by all files, a browser context by the tests of a file,
+ * one after the other.
  */
 import axe from 'axe-core'
 import nodemailer, { type SendMailOptions } from 'nodemailer'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest'
 import { type MailHandle, type OptionsInput, startMaildouble } from '../../server/index.js'
-import { findChromium, launchArgs } from './chromium.js'
 
 let browser: Browser
 
-/** Starts the browser for the tests of a file. */
+/**
+ * Contexts that no test has now. Each holds an empty page, so that the process that draws its pages lives on: to start
+ * one is half of what a page costs.
+ */
+const idle: BrowserContext[] = []
+
+/** Connects the tests of a file to the browser. */
 export function withBrowser(): void {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: await findChromium(), args: launchArgs })
+    browser = await chromium.connect(inject('chromium').endpoint)
   })
-  afterAll(() => browser.close())
+  afterAll(async () => {
+    idle.length = 0
+    await browser.close()
+  })
 }
 
 export interface Opened {
@@ -38,6 +48,7 @@ export interface OpenOptions {
   path?: string
 }
 
+export const DESK = { viewport: { width: 1280, height: 800 } }
 export const PHONE = { viewport: { width: 390, height: 844 } }
 
 export async function startServer(options: OptionsInput = {}): Promise<MailHandle> {
@@ -57,14 +68,30 @@ export async function sendMail(mail: MailHandle, messages: SendMailOptions[]): P
   }
 }
 
+async function newContext(options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(10_000)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await context.newPage()
+  return context
+}
+
 export async function openPage(
   mail: MailHandle,
   { context = {}, at = mail.url, path = '/' }: OpenOptions = {},
 ): Promise<Page> {
-  const browserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })
-  browserContext.setDefaultTimeout(10_000)
-  await browserContext.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { viewport = DESK.viewport, colorScheme, reducedMotion, ...own } = context
+  const isShared = Object.keys(own).length === 0
+  const browserContext = (isShared && idle.pop()) || (await newContext(own))
+  const [holding] = browserContext.pages()
   const page = await browserContext.newPage()
+  if (viewport) await page.setViewportSize(viewport)
+  if (colorScheme || reducedMotion) {
+    await page.emulateMedia({ ...(colorScheme && { colorScheme }), ...(reducedMotion && { reducedMotion }) })
+  }
+  // A port may come again, and with it what a page of an earlier test had stored.
+  const protocol = await browserContext.newCDPSession(page)
+  await protocol.send('Storage.clearDataForOrigin', { origin: new URL(at).origin, storageTypes: 'all' })
   const errors: unknown[] = []
   page.on('pageerror', error => errors.push(error))
   // The page keeps its own rules; that a mail runs into them is what they are for.
@@ -73,7 +100,13 @@ export async function openPage(
     if (message.text().includes('Content Security Policy') && !isOfMail) errors.push(message.text())
   })
   onTestFinished(async () => {
-    await browserContext.close()
+    if (isShared) {
+      for (const left of browserContext.pages()) if (left !== holding) await left.close()
+      await browserContext.clearCookies()
+      idle.push(browserContext)
+    } else {
+      await browserContext.close()
+    }
     expect(errors).toEqual([])
   })
   await page.goto(at + path)
@@ -97,18 +130,53 @@ export const row = (page: Page, subject: string | RegExp) => rows(page).filter({
 /** Opens a message by a click on its row. */
 export async function openMessage(page: Page, subject: string): Promise<void> {
   await row(page, subject).getByRole('link').click()
-  await page.getByRole('heading', { name: subject, level: 2 }).waitFor()
+  await isOpen(page, subject)
 }
 
-export const tab = (page: Page, name: string) => page.getByRole('tab', { name })
+/** Waits for a message to be shown whole. Its heading alone comes from the list, before the message has been read. */
+export async function isOpen(page: Page, subject: string): Promise<void> {
+  const message = page.getByRole('article').filter({ has: page.getByRole('heading', { name: subject, level: 2 }) })
+  await message.getByRole('tabpanel').waitFor()
+}
+
+/** A tab of a message; its name may go on with a count. */
+export const tab = (page: Page, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}\\b`) })
 
 export const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
 
+/** What axe has to say of colours: all that can differ between light and dark. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
+/** How a state is looked at. */
+const LOOKS = [
+  { look: 'light, on a desk', colorScheme: 'light', ...DESK, rules: undefined },
+  { look: 'dark, on a desk', colorScheme: 'dark', ...DESK, rules: COLOUR_RULES },
+  { look: 'dark, on a phone', colorScheme: 'dark', ...PHONE, rules: undefined },
+  { look: 'light, on a phone', colorScheme: 'light', ...PHONE, rules: COLOUR_RULES },
+] as const
+
+/** What axe finds in a state in light and in dark, on a desk and on a phone; leaves it light, on a phone. */
+export async function axeFaultsInEveryLook(page: Page): Promise<string[]> {
+  const faults: string[] = []
+  for (const { look, colorScheme, viewport, rules } of LOOKS) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize(viewport)
+    for (const fault of await axeFaults(page, rules)) faults.push(`${look}: ${fault}`)
+  }
+  return faults
+}
+
 /** Everything that axe finds, as text; the page's script runs in the page, so no CSP is in its way. */
-export async function axeFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { iframes: false }),
+export async function axeFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(
+    rules =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        iframes: false,
+        resultTypes: ['violations'],
+        ...(rules && { runOnly: [...rules] }),
+      }),
+    rules,
   )
   return violations.flatMap(({ id, impact, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} (${impact}): ${target.join(' ')}: ${failureSummary}`),

@@ -1,5 +1,4 @@
 /** Mail as files: dropped or chosen, saved, shared; and the menus that offer it, by keyboard. */
-import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { axeFaults, clipboard, open, openMessage, PHONE, row, rows, withBrowser } from './browser.js'
@@ -29,7 +28,9 @@ async function saved(page: Page, menu: string, item: string): Promise<{ name: st
   const downloading = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: item }).click()
   const download = await downloading
-  return { name: download.suggestedFilename(), content: await readFile(await download.path(), 'latin1') }
+  // The browser is of another process, which alone knows where it puts files.
+  const chunks = await (await download.createReadStream()).toArray()
+  return { name: download.suggestedFilename(), content: Buffer.concat(chunks).toString('latin1') }
 }
 
 test.each([
@@ -83,7 +84,7 @@ test('a message is shared: as a link, a file, a page, an archive, a test', async
   await page.keyboard.press('Home')
   await page.keyboard.press('Enter')
   await page.getByText('Copied the link').waitFor()
-  expect(await clipboard(page)).toBe(`${mail.url}/#/messages/${message?.id}`)
+  await expect.poll(() => clipboard(page)).toBe(`${mail.url}/#/messages/${message?.id}`)
   await expect.poll(() => page.locator(':focus').getAttribute('aria-label')).toBe('Share')
 
   const eml = await saved(page, 'Share', 'Message')
@@ -97,7 +98,7 @@ test('a message is shared: as a link, a file, a page, an archive, a test', async
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByRole('menuitem', { name: 'Playwright' }).click()
   await page.getByText('Copied the test for Playwright').waitFor()
-  expect(await clipboard(page)).toContain("mail.waitFor({ to: 'ada@example.com', subject: 'Your code' })")
+  await expect.poll(() => clipboard(page)).toContain("mail.waitFor({ to: 'ada@example.com', subject: 'Your code' })")
 })
 
 test('a search and a selection are saved, and nothing beside them', async () => {

@@ -130,8 +130,8 @@ describe('HTML', () => {
       await expect.poll(() => face.evaluate(element => getComputedStyle(element).color)).toBe(shown)
       expect(await face.evaluate(() => innerWidth)).toBe(widthPx)
     }
-    expect(new URL(page.url()).hash).toContain('compare=1')
-    expect(await row(page, 'Two faces').isVisible()).toBe(false)
+    await expect.poll(() => new URL(page.url()).hash).toContain('compare=1')
+    await expect.poll(() => row(page, 'Two faces').isVisible()).toBe(false)
     await page.keyboard.press('Escape')
     await row(page, 'Two faces').waitFor()
     await page.getByRole('heading', { name: 'Two faces', level: 2 }).waitFor()
@@ -146,7 +146,7 @@ describe('the other tabs', () => {
     await page.getByText('Subject: Tabs').waitFor()
     await expect.poll(() => tab(page, 'Raw').getAttribute('aria-selected')).toBe('true')
     await tab(page, 'Text').click()
-    expect(new URL(page.url()).hash).toBe(`#/messages/${message?.id}/text`)
+    await expect.poll(() => new URL(page.url()).hash).toBe(`#/messages/${message?.id}/text`)
   })
 
   test('Text: links can be clicked, and what follows them is not theirs', async () => {

@@ -8,10 +8,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startMaildouble } from '../../server/index.js'
 import { CLEAN_ENV, unpackPackage } from '../examples/unpack.js'
-import { findChromium, launchArgs } from './chromium.js'
 
 const examples = fileURLToPath(new URL('../examples', import.meta.url))
 const cli = fileURLToPath(new URL('../../node_modules/@playwright/test/cli.js', import.meta.url))
@@ -19,13 +18,11 @@ const cli = fileURLToPath(new URL('../../node_modules/@playwright/test/cli.js', 
 const TIMEOUT_MS = 90_000
 
 let browser: Browser
-let executablePath: string
 let output: string
 beforeAll(async () => {
   await unpackPackage()
   output = await mkdtemp(join(tmpdir(), 'maildouble-'))
-  executablePath = await findChromium()
-  browser = await chromium.launch({ executablePath, args: launchArgs })
+  browser = await chromium.connect(inject('chromium').endpoint)
 }, TIMEOUT_MS)
 afterAll(async () => {
   await browser.close()
@@ -57,7 +54,7 @@ async function runPlaywright(name: string, env: Record<string, string>): Promise
 test('eight workers, one app and one server, which runs already', { timeout: TIMEOUT_MS }, async () => {
   await using mail = await startMaildouble()
   const env = {
-    CHROMIUM_PATH: executablePath,
+    CHROMIUM_PATH: inject('chromium').path,
     MAILDOUBLE_URL: mail.url,
     SMTP_URL: mail.smtpUrl,
     PORT: await freePort(),
