@@ -36,8 +36,9 @@ export interface RemoteOptions {
 
 /** How long a request waits before it is asked anew: under the timeouts of proxies, 30 s for many. */
 const WAIT = '25s'
-/** Before a server that cannot be reached is tried again. */
+/** Before a server that cannot be reached is tried again, and how often: one that comes back later is another life of it. */
 const RETRY_MS = 250
+const MAX_RETRIES = 4
 /** Things in an answer that is waited for, messages with their texts: enough for a test, and soon there. */
 const WAIT_LIMIT = 50
 /** The API's most for a page. */
@@ -386,22 +387,23 @@ const unlessNotFound = unless('not_found')
 
 /**
  * What rounds give, one after the other, until `signal` is aborted, and at least until `isThrough`: also over a connection
- * that breaks, and a server that is away for a while. A server that could not be reached in the first place is an error.
+ * that breaks, and a server that is away for a moment. A server that could not be reached in the first place is an error.
  */
 async function* lasting<T>(
   signal: AbortSignal,
   round: () => AsyncIterable<T>,
   isThrough = () => true,
 ): AsyncGenerator<T> {
-  let wasReached = false
+  let retries = MAX_RETRIES
   while (!signal.aborted || !isThrough()) {
     try {
       yield* round()
-      wasReached = true
+      retries = 0
     } catch (error) {
       if (signal.aborted) return
-      if (!mayPass(error) || (error.code === 'unreachable' && !wasReached)) throw error
-      wasReached = true
+      if (!mayPass(error)) throw error
+      if (error.code !== 'unreachable') retries = 0
+      else if (retries++ === MAX_RETRIES) throw error
       await pause(RETRY_MS, signal)
     }
   }
