@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**', 'test/examples/**'],
+          // A worker loads everything once, not for each file: whoever stubs or fakes undoes it when the test is over.
+          isolate: false,
           // Nothing here takes a second on a machine that is free; on one that is not, that is no failure.
           testTimeout: 20_000,
           expect: { poll: { timeout: 10_000, interval: 10 } },
@@ -24,7 +26,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/setup.ts'],
-          // No file leaves anything behind that another could notice: a worker loads everything once, not for each.
           isolate: false,
           // A browser is several processes of its own: two files at a time keep a small machine busy and no wait short.
           maxWorkers: 2,

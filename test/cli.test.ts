@@ -214,7 +214,8 @@ describe('serving', () => {
 })
 
 describe('mail from before', () => {
-  test('is there before the ports are, and all of it is written at SIGTERM', async () => {
+  // Three processes, one after the other, each from the sources.
+  test('is there before the ports are, and all of it is written at SIGTERM', { timeout: 60_000 }, async () => {
     const path = join(folder, 'mail.mbox')
     const begin = () => run([...FREE_PORTS, '--import', path, '--export-on-exit', path, '--log-format', 'json'])
     const raw = 'Subject: kept\r\n\r\nFrom here\r\nno final line end'
