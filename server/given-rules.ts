@@ -17,7 +17,7 @@ export function addGivenRules(rules: Pick<Rules, 'add'>, given: string | readonl
       rules.add(input)
     } catch (error) {
       if (!(error instanceof RuleError)) throw error
-      throw new OptionError(`${where}: rule ${n + 1}: ${error.message}`, error.fix)
+      throw new OptionError(`${where}: rule ${n + 1}: ${error.problem}`, error.fix)
     }
   })
 }

@@ -77,7 +77,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
 function problemOf(error: FastifyError | Error): Problem | undefined {
   if (error instanceof Problem) return error
   if (error instanceof QueryError) return queryProblem(error)
-  if (error instanceof RuleError) return new Problem('invalid_body', error.message, error.fix, { field: error.field })
+  if (error instanceof RuleError) return new Problem('invalid_body', error.problem, error.fix, { field: error.field })
   const code = 'code' in error ? error.code : ''
   if (FASTIFY_PROBLEMS[code]) return FASTIFY_PROBLEMS[code]()
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500

@@ -96,7 +96,7 @@ function path(parameter: 'mail-from' | 'rcpt-to', text: string): string {
   const address = text.replace(/^<(.*)>$/, '$1')
   const isNull = parameter === 'mail-from' && text === '<>'
   if ((address === '' && !isNull) || !canBeGiven(address))
-    throw new QueryError(parameter, `${parameter}: ${JSON.stringify(text)} is no address.`, 'Give user@domain.')
+    throw new QueryError(parameter, `${parameter}: ${JSON.stringify(text)} is no address`, 'Give user@domain.')
   return address
 }
 

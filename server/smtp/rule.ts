@@ -177,11 +177,14 @@ export interface Judge {
 export class RuleError extends Error {
   override readonly name = 'RuleError'
   readonly field: string
+  /** The field and what is wrong with it; `message` is this and the fix. */
+  readonly problem: string
   readonly fix: string
 
   constructor(field: string, problem: string, fix: string) {
-    super(`${field}: ${problem}`)
+    super(`${field}: ${problem}. ${fix}`)
     this.field = field
+    this.problem = `${field}: ${problem}`
     this.fix = fix
   }
 }

@@ -13,7 +13,8 @@ export class RemoteError extends Error {
   readonly field: string | undefined
 
   constructor(code: string, problem: string, fix: string, { cause, field }: { cause?: unknown; field?: string } = {}) {
-    super(`${problem} ${fix}`, cause === undefined ? undefined : { cause })
+    // What the API says of a value is a clause; of the server, a sentence.
+    super(`${problem}${/[.!?]$/.test(problem) ? '' : '.'} ${fix}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.problem = problem
     this.fix = fix
