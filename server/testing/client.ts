@@ -51,7 +51,8 @@ export class MailHandle {
   readonly #listeners = new Set<AbortController>()
   #mark: Mark
   #taken = new Set<string>()
-  #stopped = false
+  /** Undefined until stop() is called; resolves when all is closed. */
+  #stopped: Promise<void> | undefined
 
   /** A handle begins when it is made: it sees what comes after `mark`. */
   constructor(parts: HandleParts, registration?: Registration, mark: Mark = parts.backend.cursor()) {
@@ -122,7 +123,8 @@ export class MailHandle {
    * seen already, too, and fails as soon as there is one.
    */
   async expectNone(filter: MailFilter, until: Until): Promise<void> {
-    const { before, withinMs, ...options } = until
+    // Whoever writes JavaScript may have left it out.
+    const { before, withinMs, ...options } = (until ?? {}) as Until
     if (before === undefined && withinMs === undefined) throw new TypeError(explainNoEnd('expectNone()'))
     const unwanted = before === undefined ? this.#within(filter, until) : this.#precede(filter, before, options)
     const found = await unwanted
@@ -316,11 +318,14 @@ export class MailHandle {
 
   /**
    * Ends it: pending waits fail, ports are closed, nothing keeps the process alive. On the handle of an inbox it ends
-   * that handle, and the server goes on. A second call does nothing.
+   * that handle, and the server goes on. A second call resolves with the first.
    */
-  async stop(): Promise<void> {
-    if (this.#stopped) return
-    this.#stopped = true
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     this.#waits.fail('stop()')
     for (const listener of this.#listeners) listener.abort()
     for (const inbox of this.#inboxes) await inbox.stop()

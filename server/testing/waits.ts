@@ -102,8 +102,9 @@ export class Waits {
 }
 
 function assertTimeout(timeoutMs: number): void {
-  if (timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return
-  throw new RangeError(`timeoutMs: ${timeoutMs} is not between 0 and ${MAX_TIMEOUT_MS} (10 minutes)`)
+  if (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MAX_TIMEOUT_MS) return
+  const given = typeof timeoutMs === 'string' ? JSON.stringify(timeoutMs) : timeoutMs
+  throw new RangeError(`timeoutMs: ${given} is not a number between 0 and ${MAX_TIMEOUT_MS} (10 minutes)`)
 }
 
 /** That a count can be waited for; `now` names the method for those who want what is there. */

@@ -108,6 +108,10 @@ describe.each(KINDS)('a handle %s', (_kind, open) => {
       expect(await failureOf(mail.messages({ sender: 'x' } as never))).toMatch(
         /^there is no filter "sender"\. Use q, inbox, to, /,
       )
+      expect(await failureOf(mail.messages('subject:"x'))).toBe(
+        'this quote is not closed, at character 9. Close it with another ".',
+      )
+      expect(await failureOf(mail.reject({ to: 'a@example.com' }, '251x'))).toMatch(/^reply: "251x" does not .*\. \S/)
       expect(await failureOf(mail.messages({ user: /x/ as never }))).toMatch(/user takes no regular expression/)
     })
 
@@ -210,12 +214,18 @@ describe.each(KINDS)('a handle %s', (_kind, open) => {
       const wait = failureOf(mail.next({}, { signal: gone.signal }))
       gone.abort(new Error('the test is over'))
       expect(await wait).toBe('the test is over')
-      expect(await failureOf(mail.next({}, { timeoutMs: 600_001 }))).toMatch(/timeoutMs: 600001 is not between/)
+      expect(await failureOf(mail.next({}, { timeoutMs: 600_001 }))).toMatch(
+        /timeoutMs: 600001 is not a number between/,
+      )
+      expect(await failureOf(mail.next({}, { timeoutMs: '5s' as never }))).toMatch(/timeoutMs: "5s" is not a number/)
+      expect(await failureOf(mail.expectNone({}, undefined as never))).toMatch(/^expectNone\(\) has to know until when/)
 
       await using opened = await open()
       const other = opened.mail
       const pending = failureOf(other.next())
-      await other.stop()
+      const order: string[] = []
+      await Promise.all([other.stop().then(() => order.push('first')), other.stop().then(() => order.push('second'))])
+      expect(order).toEqual(['first', 'second'])
       expect(await pending).toBe('next() was waiting when stop() was called')
       expect(await failureOf(other.waitFor())).toBe('This handle is stopped: stop() was called on it.')
       await other.stop()
