@@ -10,6 +10,7 @@ import { firstHeader, parseHeaders } from './headers.js'
 import type { Envelope } from './message.js'
 import type { Records } from './records.js'
 import type { MailStore } from './store.js'
+import { QueryError } from './terms.js'
 
 /** Where a message goes that nothing else claims. */
 export const DEFAULT_INBOX = 'default'
@@ -20,6 +21,8 @@ export const DEFAULT_TTL_MS = 3_600_000
 export const MAX_INBOXES = 10_000
 /** An inbox's name is a word in URLs, user names and options. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$/
+/** What a person recognizes in an address: words between dots, without what an address would have to quote. */
+const HINT = /^[^\s@"(),:;<>[\]\\.]+(?:\.[^\s@"(),:;<>[\]\\.]+)*$/
 /** Of a name's hash: 40 bits, in lower-case base 32 (RFC 4648). */
 const TOKEN_LETTERS = 8
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -205,8 +208,14 @@ export async function fileWhatIsThere(
   await store.file(ids, inbox.name)
 }
 
-/** An address that goes to an inbox: the form of `--address` filled in. */
+/** An address that goes to an inbox: the form of `--address` filled in. Throws QueryError for a hint that breaks it. */
 export function addressOf(form: string, token: string, hint: string): string {
+  if (!HINT.test(hint))
+    throw new QueryError(
+      'hint',
+      `${JSON.stringify(hint)} cannot stand in an address`,
+      'Use letters, digits and . _ + - with no dot at an end; the words that people read are the label of an inbox.',
+    )
   return form.replaceAll('{token}', token).replaceAll('{hint}', hint)
 }
 

@@ -19,7 +19,7 @@ import {
 } from '../mail/explain-matchers.js'
 import type { MailHandle } from './client.js'
 import { type MailFilter, split } from './filter.js'
-import { fitting, isLinkWith, isNamed, type ReceivedMessage, shown } from './received.js'
+import { assertWanted, fitting, isLinkWith, isNamed, type ReceivedMessage, shown } from './received.js'
 import type { Until, WaitOptions } from './waits.js'
 
 /** The matchers as a test calls them; `R` is what the runner's matchers give: nothing, or a promise of it. */
@@ -130,6 +130,7 @@ function toHaveAttachment(this: MatcherContext, received: unknown, wanted: strin
 
 function toHaveHeader(this: MatcherContext, received: unknown, name: string, wanted?: string | RegExp): MatcherResult {
   const message = messageOf(received, 'toHaveHeader()')
+  assertWanted(name)
   const { subject, headers } = message
   const values = message.headerValues(name)
   if (values.length === 0) {

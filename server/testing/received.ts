@@ -121,7 +121,8 @@ export class ReceivedMessage {
 
 /** Whether a part has that file name, or one that fits. */
 export function isNamed(wanted: string | RegExp): (part: Part) => boolean {
-  const fits = typeof wanted === 'string' ? (name: string) => name === wanted : fitting(wanted)
+  const anywhere = fitting(wanted)
+  const fits = typeof wanted === 'string' ? (name: string) => name === wanted : anywhere
   return ({ filename }) => filename !== null && fits(filename)
 }
 
@@ -131,11 +132,19 @@ export function isLinkWith(wanted: string | RegExp): (link: Link) => boolean {
   return ({ text, href }) => fits(text) || fits(href)
 }
 
-/** Whether a text contains the words, ignoring case, or fits the pattern. */
+/** Whether a text contains the words, ignoring case, or fits the pattern. Throws for nothing, which is in every text. */
 export function fitting(wanted: string | RegExp): (text: string) => boolean {
   if (wanted instanceof RegExp) return tester(wanted)
+  assertWanted(wanted)
   const lower = wanted.toLowerCase()
   return text => text.toLowerCase().includes(lower)
+}
+
+/** What a compiler would say, for those who have none: a variable that was never set must not pass, or fail, unseen. */
+export function assertWanted(wanted: unknown): void {
+  if (wanted instanceof RegExp || (typeof wanted === 'string' && wanted !== '')) return
+  const given = JSON.stringify(wanted) ?? String(wanted)
+  throw new TypeError(`${given} is nothing to look for. Give a string that is not empty, or a RegExp.`)
 }
 
 /** As a person would write it. */

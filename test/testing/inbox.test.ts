@@ -37,6 +37,12 @@ describe.each(KINDS)('an inbox %s', (_kind, open) => {
     expect(new Set(await Promise.all(runs)).size).toBe(8)
   })
 
+  test.each(['', 'a b', 'a@b', 'a.', '.a', 'a..b', 'ada <x>'])('%j is no part of an address', hint => {
+    const inbox = mail.inbox()
+    expect(() => inbox.address(hint)).toThrow(/cannot stand in an address\. Use letters/)
+    expect(inbox.address('émile.o+1')).toMatch(/^émile\.o\+1\./)
+  })
+
   test('a made-up inbox has no mark, a named one begins now', async () => {
     const first = mail.inbox('billing')
     await signUp(first.address())

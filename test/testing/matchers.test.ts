@@ -153,6 +153,13 @@ describe('on a message', () => {
     expect(message).toHaveSubject('sign in')
     expect(message).toHaveSubject(/app$/)
     expect(message).not.toHaveSubject('Welcome')
+    for (const nothing of ['', undefined as never]) {
+      const refusal = /is nothing to look for\. Give a string that is not empty/
+      expect(() => expect(message).toHaveSubject(nothing)).toThrow(refusal)
+      expect(() => expect(message).not.toHaveLink(nothing)).toThrow(refusal)
+      expect(() => expect(message).not.toHaveAttachment(nothing)).toThrow(refusal)
+      expect(() => expect(message).toHaveHeader(nothing)).toThrow(refusal)
+    }
     expect(message).toHaveLink('Sign in')
     expect(message).toHaveLink(/t=\d/)
     expect(message).not.toHaveLink('Unsubscribe')
