@@ -2,7 +2,7 @@
  * From a command line to a command: which one is meant, its flags read, its help, and in words what went wrong. `serve`
  * is none of these: it is what `maildouble` does where no command is named.
  */
-import { helpLinesOf, OptionError, readFlags, suggestion } from '../flags.js'
+import { flagOf, helpLinesOf, OptionError, readFlags, suggestion } from '../flags.js'
 import { helpLines, OPTIONS } from '../options.js'
 import { type Command, EXIT, type StandIn, type Surroundings } from './command.js'
 import { explain } from './explain.js'
@@ -40,7 +40,9 @@ async function run(name: string, command: Command, argv: readonly string[], arou
   if (stray !== undefined)
     throw new OptionError(
       `${name} takes no "${stray}"`,
-      `Write: maildouble ${name} ${command.usage}. More: maildouble help ${name}.`,
+      'q' in command.flags && !stray.startsWith('-')
+        ? `Write a query as ${flagOf('q')} '${stray}'. More: maildouble help ${name}.`
+        : `Write: maildouble ${name} ${command.usage}. More: maildouble help ${name}.`,
     )
   return command.run({ words: given, options, rest, ...around })
 }

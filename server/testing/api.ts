@@ -193,6 +193,7 @@ export class Api {
         'Keep its CA with --ca-dir, and start Node with NODE_EXTRA_CA_CERTS=<folder>/ca.pem.',
         { cause: error },
       )
+    if (codeOf(error)?.startsWith('HPE_')) return this.stranger('it does not speak HTTP')
     if (hasConnected(error))
       return new RemoteError(
         'lost',

@@ -37,7 +37,7 @@ describe('what is used wrongly is refused with 2, and told in two lines', () => 
     [['wait', '--timeout', '1h'], /--timeout: 3600000 ms is longer than anything waits\nGive 10m at most/],
     [['wait', '--count', '0'], /--count: "0" is not a whole number of 1 or more/],
     [['list', '--frobnicate'], /there is no flag --frobnicate\nSee maildouble help list\.\n$/],
-    [['list', 'ada'], /list takes no "ada"\nWrite: maildouble list \[filters\]/],
+    [['list', 'from:ada'], /list takes no "from:ada"\nWrite a query as --q 'from:ada'\. More: maildouble help list/],
     [['list', '--', '--to'], /list takes no "--to"/],
     [['list', '--to'], /--to lacks its value/],
     [['show', '--raw', '--json'], /--raw and --json are two answers/],

@@ -205,6 +205,14 @@ describe('where there is no maildouble', () => {
   })
 })
 
+test('the URL of an SMTP port is understood, too', async () => {
+  const server = await start()
+  const wrong = server.smtpUrl.replace('smtp:', 'http:')
+  expect(await failureOf(connectMaildouble(wrong))).toMatch(
+    /is no maildouble: it does not speak HTTP\. Give the URL of/,
+  )
+})
+
 describe('where the server is', () => {
   let server: MailHandle
   beforeEach(async () => {
