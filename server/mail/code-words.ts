@@ -48,6 +48,13 @@ export const STRONG = anyOf(
   'קוד ה?(?:אימות|אישור|כניסה|גישה|חד)|חד[- ]פעמית?|รหัส ?(?:ยืนยัน|otp|ผ่านครั้งเดียว)',
 )
 
+/** "Use 739204 to verify your email": what is done with a number, and what for. Both sides say so, or it is none. */
+export const USE = /(?<!\p{L})(?:use|enter|type in) $/u
+export const PURPOSE =
+  /^ to (?:verify|sign[ -]?in|log[ -]?in|confirm your (?:e-?mail|account|identity)|authenticate|reset your)(?!\p{L})/u
+/** Whether there may be such a sentence at all. */
+export const USED = /(?<!\p{L})(?:use|enter|type in) .{4,20} to /u
+
 /** Words that announce a code among other things. */
 export const WEAK = anyOf(
   'gu',

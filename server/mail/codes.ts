@@ -6,7 +6,7 @@
  * bounded input.
  */
 
-import { COUNTED, JOINED, OTHER_CODES, OTHER_NUMBER, SHOPPING, STRONG, WEAK } from './code-words.js'
+import { COUNTED, JOINED, OTHER_CODES, OTHER_NUMBER, PURPOSE, SHOPPING, STRONG, USE, USED, WEAK } from './code-words.js'
 import { anyOf } from './patterns.js'
 
 /** A code, and how likely it is one: higher is likelier. Equal scores mean that nobody can say. */
@@ -128,7 +128,7 @@ function announcing(words: string): string {
 
 function announcesAny(text: string): boolean {
   const words = announcing(text)
-  return words.search(WEAK) >= 0 || words.search(STRONG) >= 0
+  return [WEAK, STRONG, USED].some(announcement => words.search(announcement) >= 0)
 }
 
 /** Whether a line ends with such words: "postal code: ". */
@@ -152,7 +152,8 @@ function asCode(written: string): string | undefined {
   if (code.length < 4 || code.length > 10) return undefined
   if (groups.length === 1) return code
   const size = (groups[0] as string).length
-  if (size < 2 || !groups.every(group => group.length === size)) return undefined
+  // Digits one by one, where they are no list of numbers: "7 7 4 1 2 0".
+  if (size === 1 ? !/^\d(?: \d)+$/.test(written) : !groups.every(group => group.length === size)) return undefined
   // Three pairs are a date as often as a code, and five a phone number.
   if (size === 2 && (groups.length > 4 || (groups.length === 3 && written.includes('-')))) return undefined
   return code
@@ -203,6 +204,7 @@ function weigh(code: string, { score: announced, joined, strong, line, after }: 
 function announcement(before: string, after: string): Announcement {
   const line = before.slice(before.lastIndexOf('\n') + 1)
   const found: Announcement = { score: 0, joined: false, strong: false, line, after }
+  if (USE.test(line) && PURPOSE.test(after)) return { ...found, score: 75, joined: true, strong: true }
   if (OTHER_NUMBER.test(line) || announcesOther(line) || CURRENCY_BEFORE.test(line) || COUNTED.test(after)) return found
   for (const [words, worth] of [
     [STRONG, 60],

@@ -17,12 +17,16 @@ describe('one-time codes', () => {
     ['739204 is your Acme verification code', '739204'],
     ['G-739204 is your Google verification code.', '739204'],
     ['482 913 – dein Bestätigungscode', '482913'],
+    // By what it is for.
+    ['Use 482913 to verify your email.', '482913'],
+    ['Enter 482 913 to sign in to Acme', '482913'],
     // Groups are one code.
     ['Your login code is 739 204', '739204'],
     ['Your login code is 739-204', '739204'],
     ['Your code: 1234 5678', '12345678'],
     ['Access code: ABCD-1234', 'ABCD1234'],
     ['Verification code\n\n7 3 9 2 0 4\n\nvalid for 5 minutes', '739204'],
+    ['Your security code is 7 7 4 1 2 0. Do not share it.', '774120'],
     ['Verification code\n\n7\n3\n9\n2\n0\n4\n', '739204'],
     // Letters and digits.
     ['Your confirmation code is AB12CD', 'AB12CD'],
@@ -88,6 +92,7 @@ describe('one-time codes', () => {
     ['Lorem ipsum 123456 dolor 987654'],
     // Prices, dates, times, phone and order numbers, near words that announce.
     ['Use code SAVE20 for 2000 EUR off'],
+    ['Use 1200 to 1400 calls a day. Text 89203 to confirm your seat. Use room 4821 to sign in.'],
     ['Enter the code at checkout before 2026-11-22 12:30'],
     ['The code expires on 22.11.2026 at 1430 hrs.'.replace('1430 hrs', '14:30')],
     ['If you did not ask for a code, call +49 30 12345678 or (030) 123 456 78'],
