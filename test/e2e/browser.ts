@@ -166,8 +166,12 @@ export async function axeFaultsInEveryLook(page: Page): Promise<string[]> {
   return faults
 }
 
+/** In the page: resolves once it has drawn what a change of its width or theme makes of it. */
+const drawn = () => new Promise<void>(resolve => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
+
 /** Everything that axe finds, as text; the page's script runs in the page, so no CSP is in its way. */
 export async function axeFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.evaluate(drawn)
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate(
     rules =>
