@@ -2,8 +2,8 @@
  * What every browser test begins with: a server of its own, a page on it, and a client that sends real mail. All of it
  * is gone when the test is over; a script error in the page, or a breach of its content policy, fails the test.
  *
- * What is dear is shared, where no test can notice: the browser by all files, a browser context by the tests of a file,
- * one after the other.
+ * What is dear is shared, where no test can notice: a browser by the files of a worker, a browser context by the tests of
+ * a file, one after the other.
  */
 import axe from 'axe-core'
 import nodemailer, { type SendMailOptions } from 'nodemailer'
@@ -19,10 +19,17 @@ let browser: Browser
  */
 const idle: BrowserContext[] = []
 
-/** Connects the tests of a file to the browser. */
+/** A connection to the browser of this worker. */
+export function connectBrowser(): Promise<Browser> {
+  const { endpoints } = inject('chromium')
+  const worker = Number(process.env.VITEST_POOL_ID) - 1
+  return chromium.connect(endpoints[worker % endpoints.length] as string)
+}
+
+/** Connects the tests of a file to it. */
 export function withBrowser(): void {
   beforeAll(async () => {
-    browser = await chromium.connect(inject('chromium').endpoint)
+    browser = await connectBrowser()
   })
   afterAll(async () => {
     idle.length = 0

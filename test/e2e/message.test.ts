@@ -254,10 +254,10 @@ describe('the other tabs', () => {
     await invite.getByRole('button', { name: 'Show' }).click()
     await invite.locator('.facts').getByText('Design review').waitFor()
     const bill = parts.getByRole('listitem').filter({ hasText: 'bill.pdf' })
-    const asked = page.waitForResponse(/\/parts\/[\d.]+$/)
+    // Those of the other parts may still be told of.
+    const asked = page.waitForResponse(response => response.headers()['content-type'] === 'application/pdf')
     await bill.getByRole('button', { name: 'Show' }).click()
     expect((await asked).headers()).toMatchObject({
-      'content-type': 'application/pdf',
       'content-disposition': expect.stringMatching(/^inline/),
       'content-security-policy': "frame-ancestors 'self'",
     })

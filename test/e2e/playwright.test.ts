@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startMaildouble } from '../../server/index.js'
 import { CLEAN_ENV, unpackPackage } from '../examples/unpack.js'
+import { connectBrowser } from './browser.js'
 
 const examples = fileURLToPath(new URL('../examples', import.meta.url))
 const cli = fileURLToPath(new URL('../../node_modules/@playwright/test/cli.js', import.meta.url))
@@ -22,7 +23,7 @@ let output: string
 beforeAll(async () => {
   await unpackPackage()
   output = await mkdtemp(join(tmpdir(), 'maildouble-'))
-  browser = await chromium.connect(inject('chromium').endpoint)
+  browser = await connectBrowser()
 }, TIMEOUT_MS)
 afterAll(async () => {
   await browser.close()
