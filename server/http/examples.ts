@@ -2,6 +2,7 @@
  * One example of every body and every error, for the OpenAPI document and /docs: the story of one mail, which a test
  * holds to the shapes, and the errors to what the routes say.
  */
+import { DEFAULT_FIELDS } from '../smtp/rule.js'
 import type { ErrorCode } from './errors.js'
 import type * as shape from './schema.js'
 
@@ -141,30 +142,13 @@ const RuleInput: shape.RuleInput = {
 }
 
 const Rule: shape.Rule = {
+  ...DEFAULT_FIELDS,
   id: RULE_ID,
   preset: null,
   on: 'rcpt',
   match: { to: '*@full.test' },
-  action: 'reply',
   reply: '452 4.2.2 Mailbox full',
-  replies: null,
-  thenClose: false,
-  delayMs: 0,
-  bytesPerSecond: null,
-  afterBytes: null,
   times: 2,
-  per: null,
-  forMs: null,
-  after: null,
-  windowMs: null,
-  store: false,
-  hide: [],
-  certificate: null,
-  refuseConnections: false,
-  halfReply: false,
-  enabled: true,
-  probability: 1,
-  seed: 0,
   hits: 1,
   lastSessionId: SESSION_ID,
   nearMiss: null,

@@ -10,6 +10,7 @@ import { KEYWORDS } from './extensions.js'
 import { PRESETS } from './presets.js'
 import {
   CERTIFICATE_FAULTS,
+  DEFAULT_FIELDS,
   MAX_DELAY_MS,
   PRESET_NAMES,
   type PresetName,
@@ -36,31 +37,6 @@ const VERBS = [...Object.keys(COMMANDS), ...REFUSED].map(verb => verb.toLowerCas
 
 /** Everything that `on` can be: a stage, a verb, or `any` for whatever is said next. */
 export const RULE_MOMENTS: readonly string[] = [...new Set([...RULE_STAGES, ...VERBS, 'any'])]
-
-/** What a rule has that says nothing. */
-export const DEFAULT_FIELDS: Omit<RuleFields, 'on'> = {
-  match: {},
-  action: 'reply',
-  reply: null,
-  replies: null,
-  thenClose: false,
-  delayMs: 0,
-  bytesPerSecond: null,
-  afterBytes: null,
-  times: null,
-  per: null,
-  forMs: null,
-  after: null,
-  windowMs: null,
-  store: false,
-  hide: [],
-  certificate: null,
-  refuseConnections: false,
-  halfReply: false,
-  enabled: true,
-  probability: 1,
-  seed: 1,
-}
 
 /** What a rule that is shown has beside its fields: passed over, so that what was read can be put back. */
 const READ_ONLY = ['id', 'hits', 'lastSessionId', 'nearMiss', 'active', 'expiresAt']

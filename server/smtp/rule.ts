@@ -1,7 +1,7 @@
 /**
  * Programmed behaviour as it is written down: the fields of a rule, as REST, files, the command line and the library
  * give them. rule-input.ts reads them, rules.ts acts on them, and http/schema-rules.ts describes them; a check there
- * holds the two equal. Types and names only.
+ * holds the two equal. Types, names and defaults only.
  */
 import type { Received } from '../mail/message.js'
 import type { Keyword } from './extensions.js'
@@ -91,6 +91,31 @@ export interface RuleFields {
   /** What the dice of `probability` begin with: the same seed gives the same run. */
   readonly seed: number
 }
+
+/** What a rule has that says nothing; `on` follows from the others. */
+export const DEFAULT_FIELDS = {
+  match: {},
+  action: 'reply',
+  reply: null,
+  replies: null,
+  thenClose: false,
+  delayMs: 0,
+  bytesPerSecond: null,
+  afterBytes: null,
+  times: null,
+  per: null,
+  forMs: null,
+  after: null,
+  windowMs: null,
+  store: false,
+  hide: [],
+  certificate: null,
+  refuseConnections: false,
+  halfReply: false,
+  enabled: true,
+  probability: 1,
+  seed: 1,
+} satisfies Omit<RuleFields, 'on'>
 
 /** A rule as it is given: whatever is left out has its default, or the preset's word. */
 export type RuleInput = { readonly [field in keyof RuleFields]?: RuleFields[field] | null } & {

@@ -2,38 +2,9 @@
 import { expect, test } from 'vitest'
 import { describeRule, explainNeverHit } from '../../server/mail/explain.js'
 import type { Rule } from '../../server/smtp/rule.js'
+import { makeRule } from '../make-rule.js'
 
-const NOTHING: Rule = {
-  id: 'r7',
-  preset: null,
-  on: 'rcpt',
-  match: {},
-  action: 'reply',
-  reply: null,
-  replies: null,
-  thenClose: false,
-  delayMs: 0,
-  bytesPerSecond: null,
-  afterBytes: null,
-  times: null,
-  per: null,
-  forMs: null,
-  after: null,
-  windowMs: null,
-  store: false,
-  hide: [],
-  certificate: null,
-  refuseConnections: false,
-  halfReply: false,
-  enabled: true,
-  probability: 1,
-  seed: 7,
-  hits: 0,
-  lastSessionId: null,
-  nearMiss: null,
-  active: true,
-  expiresAt: null,
-}
+const NOTHING = makeRule({ id: 'r7' })
 
 test.each<[Partial<Rule>, string]>([
   [{ reply: '452', match: { to: '*@ful.test' } }, 'on rcpt, to: *@ful.test -> 452'],

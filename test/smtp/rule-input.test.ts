@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { RuleError, type RuleFields, type RuleInput } from '../../server/smtp/rule.js'
-import { DEFAULT_FIELDS, readRule } from '../../server/smtp/rule-input.js'
+import { DEFAULT_FIELDS, RuleError, type RuleFields, type RuleInput } from '../../server/smtp/rule.js'
+import { readRule } from '../../server/smtp/rule-input.js'
 
 const GROUND = { tls: true, listeners: ['billing'] }
 

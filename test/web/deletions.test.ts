@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Summary } from '../../server/http/schema.js'
 import { type Deletion, Deletions } from '../../web/deletions.js'
-import { rule } from './rules.js'
+import { makeRule } from '../make-rule.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -44,7 +44,7 @@ describe('a deletion', () => {
 
   test('of rules is undone along with those of messages, and is none of messages', () => {
     const { deletions } = make()
-    deletions.plan({ type: 'rules', rules: [rule({ id: 'r2' })] }, { total: 0, unread: 0 })
+    deletions.plan({ type: 'rules', rules: [makeRule({ id: 'r2' })] }, { total: 0, unread: 0 })
     expect(deletions.ruleIds.has('r2')).toBe(true)
     expect(deletions.messages).toEqual([])
     deletions.undo()

@@ -1,12 +1,13 @@
 /** A rule as it is written and sent: presets, and the editor's JSON. */
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_FIELDS } from '../../server/smtp/rule.js'
 import { PRESETS, presetRule } from '../../web/presets.js'
-import { EXAMPLE, editedRule, toJson } from '../../web/rule-json.js'
-import { rule } from './rules.js'
+import { DEFAULTS, EXAMPLE, editedRule, toJson } from '../../web/rule-json.js'
+import { makeRule } from '../make-rule.js'
 
 describe('a rule to be edited', () => {
   test('has what does not go without saying', () => {
-    const edited = rule({
+    const edited = makeRule({
       preset: 'greylist',
       match: { to: 'ada' },
       reply: '451 Later',
@@ -22,14 +23,18 @@ describe('a rule to be edited', () => {
       times: 1,
       per: 'recipient',
     })
-    expect(JSON.parse(toJson(rule({ probability: 0.5, seed: 7 })))).toEqual({ on: 'rcpt', probability: 0.5, seed: 7 })
+    expect(JSON.parse(toJson(makeRule({ probability: 0.5, seed: 7 })))).toEqual({
+      on: 'rcpt',
+      probability: 0.5,
+      seed: 7,
+    })
   })
 
   test('is what is seen: what was taken out does not come back by way of the preset', () => {
-    const edited = rule({ preset: 'greylist', times: 1 })
+    const edited = makeRule({ preset: 'greylist', times: 1 })
     expect(editedRule(edited, { preset: 'greylist', reply: '451' })).toMatchObject({ reply: '451', times: null })
     expect(editedRule(edited, { preset: 'slow' })).toEqual({ preset: 'slow' })
-    expect(editedRule(rule(), { reply: '451' })).toEqual({ reply: '451' })
+    expect(editedRule(makeRule(), { reply: '451' })).toEqual({ reply: '451' })
   })
 })
 
@@ -58,3 +63,5 @@ describe('a preset', () => {
     expect(presetRule(named(name) as (typeof PRESETS)[number], { ...everybody, ...narrowed }, forMs)).toEqual(sent)
   })
 })
+
+test('what goes without saying is what the server takes for said', () => expect(DEFAULTS).toEqual(DEFAULT_FIELDS))

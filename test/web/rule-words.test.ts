@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Rule } from '../../server/http/schema.js'
 import { cutAtRule, describeState, formatSpan, ruleText } from '../../web/rule-words.js'
-import { rule } from './rules.js'
+import { makeRule } from '../make-rule.js'
 
 describe('a rule in one line', () => {
   const CASES: [fields: Partial<Rule>, text: string][] = [
@@ -45,7 +45,7 @@ describe('a rule in one line', () => {
     [{ on: 'mail', reply: '421', after: 10, windowMs: 60_000 }, 'Every MAIL FROM → 421, after 10 in 1 min'],
     [{ reply: '451', probability: 0.25 }, 'Every RCPT TO → 451, 25 % of the time'],
   ]
-  test.each(CASES)('%o: %s', (fields, text) => expect(ruleText(rule(fields))).toBe(text))
+  test.each(CASES)('%o: %s', (fields, text) => expect(ruleText(makeRule(fields))).toBe(text))
 })
 
 describe('how a rule stands', () => {
@@ -68,7 +68,7 @@ describe('how a rule stands', () => {
     [{ ...left(9_000), active: false }, 'expired'],
     [{ ...left(9_000), active: false, enabled: false }, 'off'],
   ]
-  test.each(CASES)('%o: %s', (fields, words) => expect(describeState(rule(fields), NOW_MS)).toBe(words))
+  test.each(CASES)('%o: %s', (fields, words) => expect(describeState(makeRule(fields), NOW_MS)).toBe(words))
 })
 
 test.each([

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Rule } from '../../server/http/schema.js'
 import { RequestError } from '../../web/api.js'
 import { Rules } from '../../web/rules.js'
-import { rule } from './rules.js'
+import { makeRule } from '../make-rule.js'
 
 /** What the server has, and what it was asked. */
 let there: Rule[] = []
@@ -12,7 +12,7 @@ let asked: string[] = []
 let refused = ''
 
 beforeEach(() => {
-  there = [rule({ id: 'r1' }), rule({ id: 'r2', active: false })]
+  there = [makeRule({ id: 'r1' }), makeRule({ id: 'r2', active: false })]
   asked = []
   refused = ''
   vi.useFakeTimers()
@@ -25,10 +25,10 @@ beforeEach(() => {
       return Response.json({ error: 'invalid_body', message: 'times: is 0', fix: 'At least 1.' }, { status: 400 })
     }
     const written = typeof body === 'string' ? (JSON.parse(body) as Partial<Rule>) : {}
-    if (method === 'POST') there = [...there, rule({ ...written, id: `r${there.length + 1}` })]
+    if (method === 'POST') there = [...there, makeRule({ ...written, id: `r${there.length + 1}` })]
     if (method === 'DELETE') there = there.filter(other => other.id !== id)
     if (method === 'PUT') {
-      there = there.map(other => (other.id === id ? rule({ ...written, active: written.enabled ?? true }) : other))
+      there = there.map(other => (other.id === id ? makeRule({ ...written, active: written.enabled ?? true }) : other))
     }
     return Response.json({ rules: there })
   })
@@ -51,7 +51,7 @@ test('says how many can act', async () => expect((await make()).active).toBe(1))
 
 test('what happens is read again, once for many hits', async () => {
   const rules = await make()
-  there = [rule({ id: 'r1', hits: 3 })]
+  there = [makeRule({ id: 'r1', hits: 3 })]
   for (let n = 0; n < 100; n++) rules.take({ type: 'rule.hit', id: 'r1', sessionId: 's1' })
   rules.take({ type: 'rules', active: 5 })
   expect(rules.active).toBe(5)
@@ -63,11 +63,11 @@ test('what happens is read again, once for many hits', async () => {
 
 test('is read again when the time of a rule is over, by whatever clock', async () => {
   const expiresAt = (ms: number) => new Date(Date.now() + ms).toISOString()
-  there = [rule({ expiresAt: expiresAt(60_000) }), rule({ id: 'r2' })]
+  there = [makeRule({ expiresAt: expiresAt(60_000) }), makeRule({ id: 'r2' })]
   const rules = await make()
   await vi.advanceTimersByTimeAsync(59_000)
   expect(asked).toEqual([])
-  there = [rule({ expiresAt: expiresAt(0), active: false }), rule({ id: 'r2', expiresAt: expiresAt(-5_000) })]
+  there = [makeRule({ expiresAt: expiresAt(0), active: false }), makeRule({ id: 'r2', expiresAt: expiresAt(-5_000) })]
   await vi.advanceTimersByTimeAsync(1_000)
   expect(asked).toEqual(['GET rules'])
   expect(rules.active).toBe(1)
