@@ -20,6 +20,16 @@ const MIME = /^(libmime(\/.*)?|mailparser|nodemailer\/.*|iconv-lite|node:(buffer
 const HTML = /^parse5$/
 const UNITS = /^server\/units$/
 const NEAREST = /^server\/nearest$/
+/** What an adapter is made of: no file with routes in it. */
+const ADAPTER = [
+  /^server\/http\/compat\/shared$/,
+  /^server\/http\/(disposition|errors|find|live|parameters|send|shape)$/,
+  /^server\/mail\//,
+  /^server\/smtp\/rule$/,
+  UNITS,
+  /^(typebox|typebox\/.*)$/,
+  /^node:(crypto|stream)$/,
+]
 
 const TABLE: Row[] = [
   // mail/: what a message is. Some of its files also import the libraries that know MIME, charsets and HTML.
@@ -56,11 +66,19 @@ const TABLE: Row[] = [
       NEAREST,
     ],
   },
+  // the tools that are stood in for: the table knows each, none knows another, nor a route of ours; what is shared is
+  {
+    files: /^server\/http\/compat\/index$/,
+    may: [/^server\/http\/compat\/(mailpit\/index|mailhog|maildev|mailcatcher)$/],
+  },
+  { files: /^server\/http\/compat\/mailpit\//, may: [/^server\/http\/compat\/mailpit\//, ...ADAPTER] },
+  { files: /^server\/http\/compat\//, may: ADAPTER },
+  { files: /^server\/http\/app$/, may: [/^server\/http\//, /^(fastify|@fastify\/.*)$/, /^node:(fs|path)$/] },
   // HTTP: everything of mail/, the words of rules, and Fastify
   {
     files: /^server\/http\//,
     may: [
-      /^server\/http\//,
+      /^server\/http\/(?!compat\/)/,
       /^server\/mail\//,
       /^server\/smtp\/rule$/,
       UNITS,

@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static'
 import fastifyWebsocket from '@fastify/websocket'
 import fastify, { type FastifyReply } from 'fastify'
 import { changeRoutes, MAX_CLIENT_FRAME_BYTES } from './changes.js'
+import { ADAPTERS, compatRoutes } from './compat/index.js'
 import { contentRoutes } from './content.js'
 import { errorHandler, notFoundHandler } from './errors.js'
 import { exportRoutes } from './export.js'
@@ -89,6 +90,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   for (const shape of shapes) app.addSchema(shape)
   await app.register(fastifyWebsocket, { options: { maxPayload: MAX_CLIENT_FRAME_BYTES } })
   registerRoutes(app, routeParts)
+  compatRoutes(app, routeParts, parts.adapters ?? ADAPTERS)
   await registerPage(app, parts)
   await app.ready()
   return app

@@ -74,7 +74,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem('invalid_body', 'The body is not JSON.', 'Send a JSON object.'),
 }
 
-function problemOf(error: FastifyError | Error): Problem | undefined {
+function knownProblemOf(error: FastifyError | Error): Problem | undefined {
   if (error instanceof Problem) return error
   if (error instanceof QueryError) return queryProblem(error)
   if (error instanceof RuleError) return new Problem('invalid_body', error.problem, error.fix, { field: error.field })
@@ -93,14 +93,18 @@ function queryProblem({ problem: message, fix, position, length }: QueryError): 
   return new Problem('invalid_parameter', message, fix, position === null ? {} : { position, length })
 }
 
-/** The one error handler. What is nobody's request but our defect is reported, and told without its details. */
+/** What is wrong. What is nobody's request but our defect is reported, and told without its details. */
+export function problemOf(error: FastifyError | Error, report: (error: unknown) => void): Problem {
+  const known = knownProblemOf(error)
+  if (known) return known
+  report(error)
+  return new Problem('internal', 'maildouble failed to answer this.', 'It is a defect: its log says more.')
+}
+
+/** The error handler of our routes; an adapter (compat/) tells the same problems as its tool does. */
 export function errorHandler(report: (error: unknown) => void) {
   return (error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply): void => {
-    let problem = problemOf(error)
-    if (!problem) {
-      report(error)
-      problem = new Problem('internal', 'maildouble failed to answer this.', 'It is a defect: its log says more.')
-    }
+    const problem = problemOf(error, report)
     reply.code(problem.statusCode).type('application/json; charset=utf-8').send(JSON.stringify(problem.body()))
   }
 }

@@ -7,6 +7,7 @@ import type { Loop } from '../mail/loop.js'
 import type { Records } from '../mail/records.js'
 import type { MailStore } from '../mail/store.js'
 import type { Rules } from '../smtp/rules.js'
+import type { Adapter } from './compat/adapter.js'
 import type { Finder } from './find.js'
 import type { LiveHub } from './live.js'
 import type { SchemaTypes } from './parameters.js'
@@ -49,6 +50,8 @@ export interface AppParts {
   caPem: string | null
   /** What only the one who started the listeners knows. */
   info(): { listeners: Listener[]; limits: Limits; startedAtMs: number }
+  /** The tools that it stands in for beside its own API; every one unless said. */
+  adapters?: readonly Adapter[]
   /** Told of defects. */
   report(error: unknown): void
 }
