@@ -46,6 +46,7 @@ const TABLE: Row[] = [
   { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
   { files: /^server\/net\/(listener|connection|handshake)$/, may: [/^server\/net\//, /^node:(net|tls)$/] },
   { files: /^server\/net\/sasl$/, may: [/^node:crypto$/] },
+  { files: /^server\/net\/login$/, may: [/^server\/net\/sasl$/] },
   { files: /^server\/net\/certificate$/, may: [/^node:(crypto|net)$/, /^@peculiar\/asn1-(schema|x509)$/] },
   // what options name by path
   { files: /^server\/site$/, may: [/^server\/options$/] },
@@ -61,7 +62,7 @@ const TABLE: Row[] = [
     files: /^server\/smtp\//,
     may: [
       /^server\/smtp\//,
-      /^server\/net\/(lines|output|sasl)$/,
+      /^server\/net\/(lines|output|login|sasl)$/,
       /^server\/mail\/(query|match|facts|inboxes)$/,
       NEAREST,
     ],

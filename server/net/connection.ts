@@ -127,6 +127,17 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
     this.#interrupt('shutdown')
   }
 
+  /** What the session shows has changed: it may have something to say. */
+  wake(): void {
+    if (this.#closed || this.#finished) return
+    try {
+      this.#session.wake()
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#waitingFor === 'nothing') this.#pump()
+  }
+
   destroy(): void {
     this.#tcp.destroy()
   }

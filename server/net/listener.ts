@@ -41,6 +41,8 @@ export interface Listener {
    * down; open connections go on.
    */
   setAccepting(accepting: boolean): void
+  /** Wakes every session: what they show has changed. */
+  wake(): void
   /** Stops accepting, ends every session with its protocol's farewell, and resolves when all are gone. */
   close(): Promise<void>
 }
@@ -84,6 +86,9 @@ export async function listen<E extends { type: string }, A, S extends Session<E,
       return connections.size
     },
     setAccepting: accepting => door.setOpen(accepting),
+    wake() {
+      for (const connection of connections) connection.wake()
+    },
     close() {
       closing ??= closeAll(door, connections).finally(() => clearInterval(sweep))
       return closing

@@ -12,7 +12,8 @@ export type Mechanism = (typeof MECHANISMS)[number]
 
 /** What a client proved, or said. */
 export interface Credentials {
-  mechanism: Mechanism
+  /** The mechanism, or what a protocol calls its own way to log in: APOP. */
+  mechanism: string
   username: string
   /** Whether they were made with this password; for a bearer token, whether it is the token. In constant time. */
   madeWith(password: string): boolean
@@ -67,6 +68,24 @@ export function isAccount(accounts: readonly Account[], username: string, given:
   return passes({ mechanism: 'PLAIN', username, madeWith: password => equal(given, password) }, accounts)
 }
 
+/** What is said without a mechanism: a name and a password. Undefined for a name that is none. */
+export function credentialsOf(mechanism: string, username: string, given: string): Credentials | undefined {
+  return hasControls(username) ? undefined : { mechanism, username, madeWith: password => equal(given, password) }
+}
+
+/** APOP (RFC 1939 7): the digest of the greeting's `challenge` and the password. Undefined where it is none. */
+export function apop(challenge: string, username: string, digest: string): Credentials | undefined {
+  if (hasControls(username) || !MD5.test(digest)) return undefined
+  const madeWith = (password: string) =>
+    equal(
+      digest.toLowerCase(),
+      createHash('md5')
+        .update(challenge + password)
+        .digest('hex'),
+    )
+  return { mechanism: 'APOP', username, madeWith }
+}
+
 /** Begins an exchange; undefined for a mechanism that there is not. `challenge` is CRAM-MD5's: unique, as a msg-id. */
 export function beginExchange(name: string, challenge: () => string): Exchange | undefined {
   switch (name.toUpperCase()) {
@@ -90,6 +109,7 @@ const NOTHING = Buffer.alloc(0)
 const SPACE = 0x20
 const DELETE = 0x7f
 const AFTER_C1 = 0xa0
+const MD5 = /^[0-9a-f]{32}$/i
 /** What parts the fields of a bearer token's message (RFC 7628 3.1). */
 const FIELD_END = '\u0001'
 
@@ -98,16 +118,17 @@ function clientFirst(mechanism: Mechanism, step: (response: Buffer) => Step): Ex
 }
 
 function withPassword(mechanism: Mechanism, username: string, given: string): Step {
-  return ended({ mechanism, username, madeWith: password => equal(given, password) })
+  const credentials = credentialsOf(mechanism, username, given)
+  return credentials === undefined ? MALFORMED : { type: 'credentials', credentials }
 }
 
-/** The end of an exchange. A name with control characters is none: it would end up in logs and on terminals. */
-function ended(credentials: Credentials): Step {
-  for (let n = 0; n < credentials.username.length; n++) {
-    const code = credentials.username.charCodeAt(n)
-    if (code < SPACE || (code >= DELETE && code < AFTER_C1)) return MALFORMED
+/** A name with control characters is none: it would end up in logs and on terminals. */
+function hasControls(username: string): boolean {
+  for (let n = 0; n < username.length; n++) {
+    const code = username.charCodeAt(n)
+    if (code < SPACE || (code >= DELETE && code < AFTER_C1)) return true
   }
-  return { type: 'credentials', credentials }
+  return false
 }
 
 /** [authzid] NUL authcid NUL passwd */
@@ -140,10 +161,11 @@ function cramMd5(challenge: string): Exchange {
       const text = response.toString()
       const blank = text.lastIndexOf(' ')
       const digest = text.slice(blank + 1)
-      if (blank < 1 || !/^[0-9a-f]{32}$/i.test(digest)) return MALFORMED
+      const username = text.slice(0, blank)
+      if (blank < 1 || !MD5.test(digest) || hasControls(username)) return MALFORMED
       const madeWith = (password: string) =>
         equal(digest.toLowerCase(), createHmac('md5', password).update(challenge).digest('hex'))
-      return ended({ mechanism: 'CRAM-MD5', username: text.slice(0, blank), madeWith })
+      return { type: 'credentials', credentials: { mechanism: 'CRAM-MD5', username, madeWith } }
     },
   }
 }

@@ -3,11 +3,12 @@
  * What a step means for the session is conversation.ts's.
  */
 import type { Envelope } from '../mail/message.js'
+import { Login, type LoginStep } from '../net/login.js'
 import type { Credentials } from '../net/sasl.js'
 import type { SmtpContext } from './context.js'
-import { Login, type LoginStep } from './login.js'
+import { replyTo } from './login.js'
 import type { Recorder } from './record.js'
-import { Reply, replies } from './reply.js'
+import { type Reply, replies } from './reply.js'
 
 /** Of a challenge, beside the time: nobody can foresee it. */
 const CHALLENGE_BYTES = 12
@@ -36,15 +37,14 @@ export class Authentication {
   }
 
   /** AUTH mechanism [initial-response]. */
-  begin(argument: string): LoginStep {
-    const begun = Login.begin(argument, () => this.#challenge())
-    if (begun instanceof Reply) return begun
-    this.#login = begun.login
-    return this.#step(begun.step)
+  begin(argument: string): Reply | Credentials {
+    const { login, step } = Login.begin(argument, () => this.#challenge())
+    this.#login = login
+    return this.#step(step)
   }
 
   /** A line of the login. */
-  respond(line: string): LoginStep {
+  respond(line: string): Reply | Credentials {
     return this.#step((this.#login as Login).respond(line))
   }
 
@@ -54,7 +54,7 @@ export class Authentication {
     this.#credentials = null
     this.#username = username
     this.#recorder.note(`${passed ? 'logged in' : 'the login was refused'}: ${mechanism}, user "${username}"`)
-    if (!passed) return words ?? (this.#login as Login).refuse()
+    if (!passed) return words ?? replyTo((this.#login as Login).refuse())
     this.#auth = { mechanism, username }
     this.#recorder.reached('auth')
     return words ?? replies.loggedIn
@@ -72,9 +72,10 @@ export class Authentication {
     this.#login = null
   }
 
-  #step(step: LoginStep): LoginStep {
-    if (!(step instanceof Reply)) this.#credentials = step
-    return step
+  #step(step: LoginStep): Reply | Credentials {
+    if (step.type !== 'credentials') return replyTo(step)
+    this.#credentials = step.credentials
+    return step.credentials
   }
 
   /** A challenge as RFC 2195 2 wants it: of the form of a message identifier, and never the same twice. */

@@ -13,6 +13,7 @@
  */
 import type { Envelope } from '../mail/message.js'
 import type { LineBuffer } from '../net/lines.js'
+import type { Credentials } from '../net/sasl.js'
 import type { StartTls, TlsInfo } from '../net/session.js'
 import type { Account } from './account.js'
 import { Authentication } from './authentication.js'
@@ -22,7 +23,6 @@ import type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.
 import { Extensions } from './extensions.js'
 import type { Said } from './incoming.js'
 import { leniency, type Tolerance } from './leniency.js'
-import type { LoginStep } from './login.js'
 import { type Client, Mailing } from './mailing.js'
 import { type Known, Moments, ruled, wordsOf } from './moments.js'
 import { isAddressLiteral, isDomain } from './path.js'
@@ -329,7 +329,7 @@ export class Conversation implements Client {
 
   // Logins.
 
-  #step(step: LoginStep): Reply | null {
+  #step(step: Reply | Credentials): Reply | null {
     if (step instanceof Reply) return this.#reply(step)
     const verdict = this.#moments.login(step.mechanism, step.username)
     if (verdict?.silent) return null

@@ -5,12 +5,10 @@
  * Data is shown as a size, and what a client says while it logs in is never kept: the session masks it.
  */
 import type { AttemptRecord, SessionRecord, Step } from '../mail/session-record.js'
+import { MASK } from '../net/login.js'
 import { MAX_KEPT_DATA_BYTES } from './data.js'
 import type { Reply } from './reply.js'
 
-/** Stands for a secret. */
-export const MASK = '****'
-const CANCEL = '*'
 const BLANK = ' '
 /** RFC 4422 3.1; anything else behind AUTH may be the secret itself. */
 const MECHANISM = /^[\w-]{1,20}$/
@@ -23,12 +21,6 @@ export function shownCommand(line: Buffer): string {
   if (verb.length !== 4) return `${verb.slice(0, 4)} ${MASK}`
   const shown = mechanism === '' || MECHANISM.test(mechanism) ? mechanism : MASK
   return [verb, shown, rest.length > 0 ? MASK : ''].filter(word => word !== '').join(BLANK)
-}
-
-/** A line of a login as it is shown: only an empty one and a cancellation are no secret. */
-export function shownResponse(line: Buffer): string {
-  const text = line.toString('latin1')
-  return text === '' || text === CANCEL ? text : MASK
 }
 
 /** What became of a message. */
