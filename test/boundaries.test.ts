@@ -23,7 +23,7 @@ const NEAREST = /^server\/nearest$/
 /** What an adapter is made of: no file with routes in it. */
 const ADAPTER = [
   /^server\/http\/compat\/shared$/,
-  /^server\/http\/(disposition|errors|find|live|parameters|send|shape)$/,
+  /^server\/http\/(disposition|errors|file-names|find|live|outlets|parameters|send|shape)$/,
   /^server\/mail\//,
   /^server\/smtp\/rule$/,
   UNITS,

@@ -1,13 +1,13 @@
 /**
  * GET /api/changes: live events over a WebSocket where the request is an upgrade, else as server-sent events (the
- * WHATWG HTML standard, 9.2). What is sent and when is live.ts's; here is how it travels.
+ * WHATWG HTML standard, 9.2). What is sent and when is live.ts's; how it travels, outlets.ts's.
  */
-import type { ServerResponse } from 'node:http'
-import type { WebSocket } from '@fastify/websocket'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { Problem } from './errors.js'
 import type { Outlet, Subscription } from './live.js'
+import { ownWords } from './live-words.js'
+import { openStream, socketOutlet } from './outlets.js'
 import { controls, filterParams, filters, parseCursor, query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
 import { ApiError, LiveEvent, named } from './schema.js'
@@ -15,17 +15,12 @@ import { ApiError, LiveEvent, named } from './schema.js'
 /** Clients have nothing to say: a frame of theirs is read and passed over, a long one ends the connection. */
 export const MAX_CLIENT_FRAME_BYTES = 4096
 
-/** RFC 6455 7.4.1, and 1013 of the IANA registry: try again later. */
-const CLOSE_CODES = { stopping: 1001, 'too-slow': 1013 } as const
-const CLOSE_REASONS = { stopping: 'The server is stopping.', 'too-slow': 'The client does not keep up.' } as const
-/** How soon an EventSource comes back. */
-const RETRY_MS = 1000
-
 const changesQuery = query({ ...filters, since: controls.since, instance: controls.instance })
 type ChangesQuery = Static<typeof changesQuery>
 
 export function changeRoutes(app: App, parts: RouteParts): void {
   const { finder, live, report } = parts
+  const wording = ownWords(parts.store, parts.contents)
 
   const subscriptionOf = ({ query, headers }: FastifyRequest): Subscription => {
     const params = query as ChangesQuery
@@ -36,7 +31,7 @@ export function changeRoutes(app: App, parts: RouteParts): void {
     if (from !== undefined && since === undefined)
       throw new Problem('invalid_parameter', `since=${from} is not a cursor.`, 'Give the `cursor` of an answer.')
     const { matcher, inbox } = finder.scope(filterParams(params))
-    return { matcher, inbox, since, instance: params.instance }
+    return { wording, matcher, inbox, since, instance: params.instance }
   }
 
   const serve = (outlet: Outlet, request: FastifyRequest, gone: AbortController) => {
@@ -79,71 +74,4 @@ export function changeRoutes(app: App, parts: RouteParts): void {
       serve(socketOutlet(socket, request), request, gone)
     },
   })
-}
-
-function socketOutlet(socket: WebSocket, request: FastifyRequest): Outlet {
-  const connection = request.raw.socket as FastifyRequest['raw']['socket'] | undefined
-  let answered = true
-  socket.on('pong', () => {
-    answered = true
-  })
-  return {
-    send(event, _seq, taken) {
-      socket.send(event, taken)
-    },
-    get bufferedBytes() {
-      return socket.bufferedAmount
-    },
-    beat() {
-      if (!answered) return socket.terminate()
-      answered = false
-      socket.ping()
-    },
-    end(why) {
-      socket.close(CLOSE_CODES[why], CLOSE_REASONS[why])
-    },
-    together(write) {
-      connection?.cork()
-      try {
-        write()
-      } finally {
-        connection?.uncork()
-      }
-    },
-  }
-}
-
-function openStream(reply: FastifyReply): Outlet {
-  const response: ServerResponse = reply.raw
-  response.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    // Some proxies hold an answer back until it is whole.
-    'x-accel-buffering': 'no',
-  })
-  response.write(`retry: ${RETRY_MS}\n\n`)
-  return {
-    send(event, seq, taken) {
-      response.write(`id: ${seq}\ndata: ${event}\n\n`, () => taken())
-    },
-    get bufferedBytes() {
-      return response.writableLength
-    },
-    beat() {
-      response.write(': still here\n\n')
-    },
-    end(why) {
-      if (why === 'too-slow') response.destroy()
-      else response.end()
-    },
-    together(write) {
-      response.cork()
-      try {
-        write()
-      } finally {
-        response.uncork()
-      }
-    },
-  }
 }

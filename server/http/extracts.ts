@@ -6,11 +6,12 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { explainNoCode, explainNoLink } from '../mail/explain.js'
 import { markdownOf } from '../mail/markdown.js'
-import { choosing, content, messageIds, sendText } from './content.js'
+import { choosing, content, messageIds } from './content.js'
 import { Problem } from './errors.js'
 import { query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
 import { ApiError, type Message, named } from './schema.js'
+import { sendText } from './send.js'
 
 export function extractRoutes(app: App, parts: RouteParts): void {
   const { contents, finder } = parts

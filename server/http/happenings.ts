@@ -4,7 +4,7 @@
  */
 import type { RecordEvent } from '../mail/records.js'
 import type { RuleEvent } from '../smtp/rule.js'
-import type { LiveEvent } from './schema.js'
+import type { Told, Wording } from './live.js'
 
 /** Kept for clients that have not taken them yet. */
 const MAX_KEPT = 1000
@@ -14,7 +14,7 @@ export class Happening {
   /** The last number that was taken when it happened: it is told behind every change up to this. */
   readonly behind: number
   readonly #event: RecordEvent | RuleEvent
-  #text: string | undefined
+  readonly #told = new Map<Wording, Told>()
 
   constructor(event: RecordEvent | RuleEvent, behind: number) {
     this.#event = event
@@ -29,25 +29,14 @@ export class Happening {
     return about.inboxes.includes(inbox)
   }
 
-  /** The event as it is sent, written once. */
-  get text(): string {
-    this.#text ??= JSON.stringify(written(this.#event))
-    return this.#text
-  }
-}
-
-function written(event: RecordEvent | RuleEvent): LiveEvent {
-  switch (event.type) {
-    case 'attempt':
-      return { type: 'attempt', seq: event.attempt.n, attempt: event.attempt.describe() }
-    case 'session.started':
-      return { type: 'session.started', session: event.session.summary() }
-    case 'session.ended':
-      return { type: 'session.ended', seq: event.session.seq, session: event.session.summary() }
-    case 'hit':
-      return { type: 'rule.hit', id: event.id, sessionId: event.sessionId }
-    case 'rules':
-      return event
+  /** The event as it is sent, written once for all who are told alike. */
+  told(wording: Wording): Told {
+    let told = this.#told.get(wording)
+    if (!told) {
+      told = wording.happening(this.#event)
+      this.#told.set(wording, told)
+    }
+    return told
   }
 }
 

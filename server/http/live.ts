@@ -4,18 +4,18 @@
  * Nothing is queued for a client. Each has a cursor into the store's change log and is given what comes after it as fast
  * as it takes it; what differs between clients is only how far they are. One that takes nothing, or falls out of the log
  * while it is behind, is ended. An event is written once a round and shared by all who are at the same place. Sessions,
- * attempts and rules are told between the changes, at their place, and are not replayed.
+ * attempts and rules are told between the changes, at their place, and are not replayed. In which words, a client's
+ * Wording says: ours (live-words.ts), or those of a tool that an adapter stands in for.
  */
-import type { Contents } from '../mail/content.js'
 import { type Loop, sliced } from '../mail/loop.js'
 import type { Matcher } from '../mail/match.js'
+import type { Stored } from '../mail/message.js'
 import type { RecordEvent, Records } from '../mail/records.js'
 import type { Change, MailStore } from '../mail/store.js'
 import type { RuleEvent } from '../smtp/rule.js'
 import type { Rules } from '../smtp/rules.js'
 import { Problem } from './errors.js'
 import { Happenings } from './happenings.js'
-import type { LiveEvent } from './schema.js'
 
 /** Clients at a time: each holds a connection and up to MAX_BUFFERED_BYTES. */
 export const MAX_LIVE_CLIENTS = 500
@@ -37,8 +37,26 @@ export interface Outlet {
   together(write: () => void): void
 }
 
+/** Events as they are sent: none, one or many for one thing that happened. */
+export type Told = readonly string[]
+
+/** The words in which a client is told. One object for all who are told alike: what it says is made once for them. */
+export interface Wording {
+  /** What comes first, with how many messages there are of those that the client asks for. */
+  hello(state: { cursor: number; total: number; unread: number }): Told
+  /** A change; `message` is that which was added or changed and is still there. */
+  change(change: Change, message: Stored | undefined): Told
+  /** A session, an attempt or a rule. */
+  happening(event: RecordEvent | RuleEvent): Told
+  /** That the client has to read everything again. */
+  readonly reload: Told
+  /** What is said once the client has been told all that there is for now. */
+  settled?(): Told
+}
+
 /** What a client asks for. */
 export interface Subscription {
+  wording: Wording
   matcher: Matcher
   /** The inbox that it asks for; undefined for all. */
   inbox: string | undefined
@@ -50,6 +68,7 @@ export interface Subscription {
 
 interface Client {
   readonly outlet: Outlet
+  readonly wording: Wording
   readonly matcher: Matcher
   readonly inbox: string | undefined
   /** The number of the next happening that it is told of. */
@@ -67,7 +86,6 @@ export class LiveHub {
   readonly #records: Pick<Records, 'subscribe'>
   readonly #rules: Pick<Rules, 'subscribe'>
   readonly #happenings = new Happenings()
-  readonly #contents: Pick<Contents, 'summary'>
   readonly #loop: Loop
   readonly #report: (error: unknown) => void
   readonly #clients = new Set<Client>()
@@ -84,14 +102,12 @@ export class LiveHub {
     store: MailStore
     records: Pick<Records, 'subscribe'>
     rules: Pick<Rules, 'subscribe'>
-    contents: Pick<Contents, 'summary'>
     loop: Loop
     report(error: unknown): void
   }) {
     this.#store = parts.store
     this.#records = parts.records
     this.#rules = parts.rules
-    this.#contents = parts.contents
     this.#loop = parts.loop
     this.#report = parts.report
   }
@@ -109,13 +125,17 @@ export class LiveHub {
   }
 
   /** Gives `outlet` its hello, what it has missed, and every change from then on, until `gone`. */
-  async join(outlet: Outlet, { matcher, inbox, since, instance }: Subscription, gone: AbortSignal): Promise<void> {
+  async join(
+    outlet: Outlet,
+    { wording, matcher, inbox, since, instance }: Subscription,
+    gone: AbortSignal,
+  ): Promise<void> {
     const store = this.#store
     this.#joining += 1
-    let hello: LiveEvent
+    const { cursor: newest } = store
+    let hello: Told
     try {
-      const { cursor } = store
-      hello = { type: 'hello', cursor, instance: store.epoch.instance, ...(await this.#counts(matcher)) }
+      hello = wording.hello({ cursor: newest, ...(await this.#counts(matcher)) })
     } finally {
       this.#joining -= 1
     }
@@ -124,15 +144,24 @@ export class LiveHub {
 
     const sameLife = instance === undefined || instance === store.epoch.instance
     const resumes = since !== undefined && sameLife && store.changesSince(since) !== undefined
-    const cursor = resumes ? since : hello.cursor
+    const cursor = resumes ? since : newest
     // The hello bears the number from which the client goes on, so that a connection that breaks right after it
     // resumes before what was missed.
     outlet.together(() => {
-      outlet.send(JSON.stringify(hello), cursor, nothing)
-      if (since !== undefined && !resumes) outlet.send(RELOAD, cursor, nothing)
+      for (const event of hello) outlet.send(event, cursor, nothing)
+      if (since !== undefined && !resumes) for (const event of wording.reload) outlet.send(event, cursor, nothing)
     })
     const nextHappening = this.#happenings.end
-    const client: Client = { outlet, matcher, inbox, nextHappening, cursor, cursorAtBeat: cursor, behind: false }
+    const client: Client = {
+      outlet,
+      wording,
+      matcher,
+      inbox,
+      nextHappening,
+      cursor,
+      cursorAtBeat: cursor,
+      behind: false,
+    }
     gone.addEventListener('abort', () => this.#leave(client))
     this.#enter(client)
     this.#stir()
@@ -212,7 +241,7 @@ export class LiveHub {
       let seen: number
       do {
         seen = this.#stirs
-        const written = new Map<number, string | undefined>()
+        const written: Written = new Map()
         for (const client of this.#clients) {
           try {
             await this.#feed(client, written, rest)
@@ -230,7 +259,7 @@ export class LiveHub {
   }
 
   /** Gives a client what it has not seen, as far as it takes it. */
-  async #feed(client: Client, written: Map<number, string | undefined>, rest: () => Promise<void> | undefined) {
+  async #feed(client: Client, written: Written, rest: () => Promise<void> | undefined) {
     const { outlet } = client
     client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES
     const { cursor } = this.#store
@@ -240,10 +269,11 @@ export class LiveHub {
       // It kept up, and more changed at once than the log holds.
       client.cursor = cursor
       client.nextHappening = this.#happenings.end
-      outlet.send(RELOAD, client.cursor, nothing)
+      for (const event of client.wording.reload) outlet.send(event, client.cursor, nothing)
       return
     }
     let next = 0
+    let wasTold = false
     let more = true
     while (more && !client.behind && this.#clients.has(client)) {
       let pause: Promise<void> | undefined
@@ -252,6 +282,7 @@ export class LiveHub {
           const change = changes[next]
           const upTo = change ? change.seq - 1 : cursor
           const told = this.#tellHappening(client, upTo)
+          wasTold ||= told || change !== undefined
           if (!told && change) {
             this.#give(client, change, written)
             next += 1
@@ -262,6 +293,7 @@ export class LiveHub {
       })
       if (pause) await pause
     }
+    if (wasTold && !more) for (const event of client.wording.settled?.() ?? []) this.#send(client, event, client.cursor)
   }
 
   /** Tells a client of the next happening up to a number of the store; false where there is none. */
@@ -271,22 +303,28 @@ export class LiveHub {
     client.nextHappening = next.number + 1
     const { happening } = next
     // It bears the number of the change before it: a connection that breaks right after it goes on from there.
-    if (client.inbox === undefined || happening.isIn(client.inbox)) this.#send(client, happening.text, client.cursor)
+    if (client.inbox === undefined || happening.isIn(client.inbox))
+      for (const event of happening.told(client.wording)) this.#send(client, event, client.cursor)
     return true
   }
 
-  #give(client: Client, change: Change, written: Map<number, string | undefined>): void {
-    const { matcher } = client
-    const message = change.type === 'added' ? this.#store.at(change.uid) : undefined
+  #give(client: Client, change: Change, written: Written): void {
+    const { matcher, wording } = client
+    const message = change.type === 'removed' ? undefined : this.#store.at(change.uid)
     client.cursor = change.seq
     // An arrival that is gone by now is passed over: its removal follows.
     if (change.type === 'added' && !(message && matcher.test(message))) return
-    let event = written.get(change.seq)
-    if (!event && !written.has(change.seq)) {
-      event = this.#write(change)
-      written.set(change.seq, event)
+    let ofWording = written.get(wording)
+    if (!ofWording) {
+      ofWording = new Map()
+      written.set(wording, ofWording)
     }
-    if (event !== undefined) this.#send(client, event, change.seq)
+    let events = ofWording.get(change.seq)
+    if (!events) {
+      events = wording.change(change, message)
+      ofWording.set(change.seq, events)
+    }
+    for (const event of events) this.#send(client, event, change.seq)
   }
 
   #send(client: Client, event: string, seq: number): void {
@@ -296,22 +334,9 @@ export class LiveHub {
     })
     client.behind = outlet.bufferedBytes > MAX_BUFFERED_BYTES
   }
-
-  #write(change: Change): string | undefined {
-    const event = this.#eventOf(change)
-    return event && JSON.stringify(event)
-  }
-
-  #eventOf(change: Change): LiveEvent | undefined {
-    const { seq } = change
-    if (change.type === 'removed') return { type: 'message.removed', seq, ids: this.#store.idsOf(change) }
-    const message = this.#store.at(change.uid)
-    if (!message) return undefined
-    if (change.type === 'added') return { type: 'message.added', seq, message: this.#contents.summary(message) }
-    const { id, read, tags, inboxes } = message
-    return { type: 'message.changed', seq, id, read, tags, inboxes }
-  }
 }
 
-const RELOAD = JSON.stringify({ type: 'reload' } satisfies LiveEvent)
+/** What was written in a round, by wording and the number of the change. */
+type Written = Map<Wording, Map<number, Told>>
+
 const nothing = () => {}

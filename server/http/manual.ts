@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
-import { content, sendText } from './content.js'
+import { content } from './content.js'
 import { docsPage } from './docs-page.js'
 import { DOCS_STYLE } from './docs-style.js'
 import { agentGuide } from './llms.js'
 import { query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
+import { sendText } from './send.js'
 
 /** The page may use its own style, and nothing else. */
 const DOCS_CSP = [

@@ -10,13 +10,14 @@ import {
 } from '../mail/record-filter.js'
 import type { AttemptRecord, SessionRecord } from '../mail/records.js'
 import { waitForCount } from '../mail/wait.js'
-import { choosing, messageIds, sendBytes } from './content.js'
+import { choosing, messageIds } from './content.js'
 import { diagnose } from './diagnosis.js'
 import { Problem } from './errors.js'
 import { nextOf, placeOf } from './page.js'
 import { controls, DEFAULT_LIMIT, parseSince, query } from './parameters.js'
 import type { App, RouteParts } from './parts.js'
 import { ApiError, Attempt, AttemptList, Diagnosis, NoMatch, named, Session, SessionList } from './schema.js'
+import { sendBytes } from './send.js'
 import { tooLate } from './waits.js'
 
 const text = (description: string) => Type.Optional(Type.String({ description }))

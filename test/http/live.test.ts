@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { BEAT_MS, LiveHub, MAX_BUFFERED_BYTES, MAX_LIVE_CLIENTS, type Outlet } from '../../server/http/live.js'
+import {
+  BEAT_MS,
+  LiveHub,
+  MAX_BUFFERED_BYTES,
+  MAX_LIVE_CLIENTS,
+  type Outlet,
+  type Wording,
+} from '../../server/http/live.js'
+import { ownWords } from '../../server/http/live-words.js'
 import type { LiveEvent } from '../../server/http/schema.js'
 import type { Contents } from '../../server/mail/content.js'
 import { matcher } from '../../server/mail/match.js'
@@ -92,12 +100,12 @@ function makeHub(): Fixture {
     store,
     records: maker.records,
     rules,
-    contents,
     loop,
     report: error => {
       throw error
     },
   })
+  const wording = ownWords(store, contents)
   return {
     store,
     contents,
@@ -107,7 +115,7 @@ function makeHub(): Fixture {
     async join({ filter = {}, since, instance, client = new Client() } = {}) {
       const read: Filter = parseFilter(filter)
       const matches = matcher(read, message => contents.reading(message), Date.now)
-      await hub.join(client, { matcher: matches, inbox: read.inbox, since, instance }, client.gone.signal)
+      await hub.join(client, { wording, matcher: matches, inbox: read.inbox, since, instance }, client.gone.signal)
       return client
     },
   }
@@ -502,6 +510,43 @@ describe('rules', () => {
   })
 })
 
+test('clients of another wording are told the same in its words, and once more when they have it all', async () => {
+  const { store, contents, hub, rules, join } = makeHub()
+  const own = await join()
+  const other = new Client()
+  const texts: string[] = []
+  vi.spyOn(other, 'send').mockImplementation((event, _seq, taken) => {
+    texts.push(event)
+    taken()
+  })
+  const wording: Wording = {
+    hello: ({ total }) => [`hello ${total}`],
+    change: ({ type }, message) => [type, String(message?.raw.length)],
+    happening: ({ type }) => [type],
+    reload: [],
+    settled: () => ['settled'],
+  }
+  const everything = matcher({}, message => contents.reading(message), Date.now)
+  await hub.join(
+    other,
+    { wording, matcher: everything, inbox: undefined, since: undefined, instance: undefined },
+    other.gone.signal,
+  )
+  const { raw, id } = await put(store)
+  await put(store)
+  await settled()
+  rules.add({ reply: 452 })
+  await store.remove([id])
+  await settled()
+  const length = String(raw.length)
+  expect(texts).toEqual([
+    ...['hello 0', 'added', length, 'added', length, 'settled'],
+    ...['rules', 'removed', 'undefined', 'settled'],
+  ])
+  expect(own.types).toEqual(['hello', 'message.added', 'message.added', 'rules', 'message.removed'])
+  hub.stop()
+})
+
 test('a defect in one event is reported, and what comes after it still comes', async () => {
   const { store, contents } = makeStoreWithContents()
   const defects: unknown[] = []
@@ -511,7 +556,6 @@ test('a defect in one event is reported, and what comes after it still comes', a
     store,
     records: maker.records,
     rules,
-    contents,
     loop,
     report: error => defects.push(error),
   })
@@ -519,7 +563,13 @@ test('a defect in one event is reported, and what comes after it still comes', a
   const everything = matcher({}, message => contents.reading(message), Date.now)
   await hub.join(
     client,
-    { matcher: everything, inbox: undefined, since: undefined, instance: undefined },
+    {
+      wording: ownWords(store, contents),
+      matcher: everything,
+      inbox: undefined,
+      since: undefined,
+      instance: undefined,
+    },
     client.gone.signal,
   )
   vi.spyOn(contents, 'summary').mockImplementationOnce(() => {
