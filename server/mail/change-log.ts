@@ -15,8 +15,11 @@ export type Change =
 /** Entries that are kept, removed uids counted one by one: about 8 MB at the most. */
 const MAX_WEIGHT = 100_000
 
+/** As it is kept: of an addition the uid alone, which is its `seq` too, since most changes are additions. */
+type Entry = number | Exclude<Change, { type: 'added' }>
+
 export class ChangeLog {
-  #entries: Change[] = []
+  #entries: Entry[] = []
   /** Entries before this place have fallen out. */
   #head = 0
   #weight = 0
@@ -24,13 +27,14 @@ export class ChangeLog {
   #trimmedTo = 0
 
   append(change: Change): void {
-    this.#entries.push(change)
-    this.#weight += weightOf(change)
+    const entry = change.type === 'added' ? change.uid : change
+    this.#entries.push(entry)
+    this.#weight += weightOf(entry)
     while (this.#weight > MAX_WEIGHT) {
-      const oldest = this.#entries[this.#head] as Change
+      const oldest = this.#entries[this.#head] as Entry
       this.#head += 1
       this.#weight -= weightOf(oldest)
-      this.#trimmedTo = oldest.seq
+      this.#trimmedTo = seqOf(oldest)
     }
     if (this.#head > MAX_WEIGHT) {
       this.#entries = this.#entries.slice(this.#head)
@@ -42,7 +46,8 @@ export class ChangeLog {
   since(cursor: number): Change[] | undefined {
     if (cursor < this.#trimmedTo) return undefined
     const entries = this.#entries
-    return entries.slice(firstPlace(this.#head, entries.length, place => (entries[place] as Change).seq > cursor))
+    const first = firstPlace(this.#head, entries.length, place => seqOf(entries[place] as Entry) > cursor)
+    return entries.slice(first).map(changeOf)
   }
 }
 
@@ -56,6 +61,14 @@ export function firstPlace(low: number, high: number, passes: (place: number) =>
   return low
 }
 
-function weightOf(change: Change): number {
-  return change.type === 'removed' ? change.uids.length : 1
+function weightOf(entry: Entry): number {
+  return typeof entry !== 'number' && entry.type === 'removed' ? entry.uids.length : 1
+}
+
+function seqOf(entry: Entry): number {
+  return typeof entry === 'number' ? entry : entry.seq
+}
+
+function changeOf(entry: Entry): Change {
+  return typeof entry === 'number' ? { seq: entry, type: 'added', uid: entry } : entry
 }

@@ -14,6 +14,8 @@ import { QueryError } from './terms.js'
 
 /** Where a message goes that nothing else claims. */
 export const DEFAULT_INBOX = 'default'
+/** What nobody claims is in it: one list for all such messages. */
+const UNCLAIMED = Object.freeze([DEFAULT_INBOX]) as string[]
 
 /** How long a registration lasts unless said. */
 export const DEFAULT_TTL_MS = 3_600_000
@@ -149,7 +151,7 @@ export class Inboxes {
     if (named) claimed.add(named.name)
     if (claimed.size > 0) return [...claimed]
     if (listener !== null) return [listener]
-    return [username || DEFAULT_INBOX]
+    return username ? [username] : UNCLAIMED
   }
 
   /** Where a message goes that came to a listener; `listener` is the inbox that this was given, or null. */

@@ -78,7 +78,7 @@ export class Records {
     this.#keeper = {
       instance: parts.instance,
       inboxes: parts.inboxes,
-      usual: { verbs: [], answers: [] },
+      usual: { verbs: [], answers: [], last: null },
       now: parts.now,
       grew: bytes => this.#grow(bytes),
       reached: step => this.#reached.set(step, parts.now()),

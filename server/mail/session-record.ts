@@ -64,9 +64,10 @@ export class AttemptRecord {
   /** What it takes in memory. */
   weight: number
   /** The answers but the last: to which command, and as they were sent. The nth RCPT is about the nth of `to`. */
-  #course: Course = { verbs: [], answers: [] }
+  #course: Course = { verbs: [], answers: [], last: null }
   #lastVerb = ''
-  #lastAnswer = ''
+  /** Null where the course says it. */
+  #lastAnswer: string | null = ''
   /** The rules that answered, by the place of the answer: nearly always none. */
   #rules: Map<number, string> | null = null
 
@@ -108,9 +109,11 @@ export class AttemptRecord {
     const { verbs, answers } = this.#course
     this.#lastVerb = verbs.pop() ?? ''
     this.#lastAnswer = answers.pop() ?? ''
-    const isUsual = equal(usual.verbs, verbs) && equal(usual.answers, answers)
+    const last = around(this.messageId, this.#lastAnswer, usual.last)
+    if (last !== null) this.#lastAnswer = null
+    const isUsual = equal(usual.verbs, verbs) && equal(usual.answers, answers) && (last === null || last === usual.last)
     // Copies have the length that they need; an array that was pushed to keeps room for sixteen more.
-    this.#course = isUsual ? usual : { verbs: verbs.slice(), answers: answers.slice() }
+    this.#course = isUsual ? usual : { verbs: verbs.slice(), answers: answers.slice(), last: last ?? usual.last }
     if (this.messageId === null) this.to = this.to.slice()
     return this.#course
   }
@@ -133,7 +136,7 @@ export class AttemptRecord {
   }
 
   #replies(): AttemptReply[] {
-    const { verbs, answers } = this.#course
+    const { verbs, answers, last } = this.#course
     let recipients = 0
     const reply = (verb: string, answer: string, n: number): AttemptReply => {
       const recipient = verb === 'RCPT' ? (this.to[recipients++] ?? null) : null
@@ -141,7 +144,8 @@ export class AttemptRecord {
     }
     const all = verbs.map((verb, n) => reply(verb, answers[n] as string, n))
     // Nothing was answered where a rule cut the connection at MAIL.
-    if (this.#lastAnswer !== '') all.push(reply(this.#lastVerb, this.#lastAnswer, verbs.length))
+    const lastAnswer = this.#lastAnswer ?? (last === null ? '' : last.join(this.messageId ?? ''))
+    if (lastAnswer !== '') all.push(reply(this.#lastVerb, lastAnswer, verbs.length))
     return all
   }
 }
@@ -150,6 +154,24 @@ export class AttemptRecord {
 export interface Course {
   readonly verbs: string[]
   readonly answers: string[]
+  /** What stands before and behind the message's id in the answer to the data; null where it is not known. */
+  readonly last: readonly [string, string] | null
+}
+
+/** What stands around a message's id in an answer: `usual` itself, where that does; null where the id is not in it. */
+function around(id: string | null, answer: string | null, usual: Course['last']): Course['last'] {
+  if (id === null || answer === null) return null
+  if (usual !== null) {
+    const [before, after] = usual
+    const isUsual =
+      answer.length === before.length + id.length + after.length &&
+      answer.startsWith(before) &&
+      answer.startsWith(id, before.length) &&
+      answer.endsWith(after)
+    if (isUsual) return usual
+  }
+  const at = answer.indexOf(id)
+  return at === -1 ? null : [answer.slice(0, at), answer.slice(at + id.length)]
 }
 
 function equal(some: readonly string[], others: readonly string[]): boolean {

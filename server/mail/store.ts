@@ -71,6 +71,9 @@ const MESSAGE_WORTH_BYTES = 1024
 /** What an address of an envelope costs beside its characters: an estimate, so that 10,000 recipients count. */
 const RECIPIENT_OVERHEAD_BYTES = 100
 
+/** Of most messages: one list for all of them. */
+const NO_TAGS = Object.freeze<string[]>([]) as string[]
+
 function weightOf({ raw, envelope }: Received): number {
   let weight = raw.length + envelope.from.length + weightOfParams(envelope.fromParams)
   for (const { address, params } of envelope.recipients) {
@@ -179,7 +182,7 @@ export class MailStore {
       id: this.#idOf(uid),
       uid,
       read: false,
-      tags: [],
+      tags: NO_TAGS,
     }
     this.#byUid.set(uid, message)
     this.#order.push(uid)

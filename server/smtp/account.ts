@@ -22,6 +22,8 @@ export const reasons = {
     'have it trust the CA of GET /api/ca.pem (with --tls-cert, the CA of that)',
 } as const
 
+/** Shared, since most messages have it. */
+const NO_WARNINGS = Object.freeze<string[]>([]) as string[]
 /** Shared, since most sessions say it. */
 const DELIVERED_ONE = 'delivered 1 message'
 
@@ -122,6 +124,7 @@ export class Account {
 
   /** What was overlooked that concerns the message at hand. */
   messageWarnings(): string[] {
+    if (this.#ofHello.length === 0 && this.#ofTransaction.length === 0) return NO_WARNINGS
     const warnings: string[] = [...this.#ofHello]
     for (const warning of this.#ofTransaction) if (!warnings.includes(warning)) warnings.push(warning)
     return warnings

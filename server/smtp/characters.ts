@@ -30,12 +30,24 @@ export function isAtext(code: number): boolean {
   return isLetterOrDigit(code) || code >= AFTER_C1 || ATEXT_SPECIALS.has(code)
 }
 
-/** What a text may keep alive beside itself: little enough that most paths need no copy. */
+/** V8 copies shorter parts of a string anyway. */
+const MIN_CUT_CHARACTERS = 13
+/** What a text may keep alive beside itself while its line is looked at. */
 const MAX_WASTED_CHARACTERS = 64
 
 /** A part of a line, to be kept for long: V8 keeps the whole line alive for each part that is cut out of it. */
 export function kept(part: string, line: { readonly length: number }): string {
-  return line.length - part.length > MAX_WASTED_CHARACTERS ? Buffer.from(part).toString() : part
+  return line.length - part.length > MAX_WASTED_CHARACTERS ? copy(part) : part
+}
+
+/** A path of a line, which stays as long as its message: the line and what points into it would take twice as much. */
+export function cut(path: string): string {
+  return path.length < MIN_CUT_CHARACTERS ? path : copy(path)
+}
+
+/** A string of its own: nothing but a way through bytes makes one. */
+function copy(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 export function isAscii(text: string): boolean {

@@ -33,6 +33,9 @@ export type BodyEnd =
 /** What the conversation knows of a said. */
 export type Said = Pick<Connection, 'helo' | 'tls' | 'auth'>
 
+/** The inboxes of a message before the server says which: as good as any, and no list of its own. */
+const NOT_KNOWN_YET = Object.freeze(['default']) as string[]
+
 /** A message that waits for its answer. */
 interface Pending {
   readonly received: Received
@@ -181,7 +184,7 @@ export class Incoming {
         auth: said.auth,
       }),
       receivedAtMs: this.#context.now(),
-      inboxes: ['default'],
+      inboxes: NOT_KNOWN_YET,
       sessionId: record.id,
       attempts: 1,
       warnings: this.#account.messageWarnings(),

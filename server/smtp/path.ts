@@ -6,7 +6,7 @@
  * as a leniency, so that the session alone decides what becomes of it.
  */
 import type { EsmtpParams } from '../mail/message.js'
-import { AFTER_C1, DELETE, isAtext, isLetterOrDigit, kept, SPACE } from './characters.js'
+import { AFTER_C1, cut, DELETE, isAtext, isLetterOrDigit, SPACE } from './characters.js'
 import { COMMANDS } from './command.js'
 import type { Leniency } from './leniency.js'
 import { leniency } from './leniency.js'
@@ -112,7 +112,7 @@ function pathArguments(argument: string, syntax: PathSyntax, offered: Offered): 
   const params =
     after < argument.length ? parseParameters(argument, after, syntax.parameters, offered, leniencies) : NO_PARAMETERS
   if (params instanceof Reply) return params
-  return { path: kept(path, argument), params, leniencies: leniencies.length === 0 ? NO_LENIENCIES : leniencies }
+  return { path: cut(path), params, leniencies: leniencies.length === 0 ? NO_LENIENCIES : leniencies }
 }
 
 /** The index of the `>` that ends a path, or -1. Quoted strings may contain anything. */

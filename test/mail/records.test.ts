@@ -136,6 +136,37 @@ describe('an attempt', () => {
     expect(attempt.weight).toBeLessThanOrEqual(1024 ** 2)
     expect(attempt.describe()).toMatchObject({ outcome: 'accepted', code: 250 })
   })
+
+  // Attempts share what they were answered with the one before: whatever differs has to stay its own.
+  test('keeps the very words of its answers, whatever those of the others were', () => {
+    const answers = ['250 Ok: queued as *\r\n', '250 Ok: queued as *\r\n', '250 * it is, *\r\n', '250 Ok\r\n', '']
+    const told = fc.record({
+      id: fc.constantFrom('m1', 'm12', 'm'),
+      last: fc.constantFrom(...answers),
+      rcpt: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 6 }), all => {
+        const session = new RecordMaker().open()
+        const attempts = all.map(({ id, last, rcpt }) => {
+          const attempt = session.begin('app@example.org')
+          attempt.answered('MAIL', null, '250 Ok\r\n')
+          if (rcpt) attempt.answered('RCPT', 'ada@example.com', '250 Fine\r\n')
+          attempt.answered('DATA', null, last.replaceAll('*', id))
+          attempt.messageId = id
+          session.attempted(attempt)
+          return attempt.describe().replies.map(({ text }) => text)
+        })
+        expect(attempts).toEqual(
+          all.map(({ id, last, rcpt }) => [
+            'Ok',
+            ...(rcpt ? ['Fine'] : []),
+            ...(last === '' ? [] : [last.slice(4, -2).replaceAll('*', id)]),
+          ]),
+        )
+      }),
+    )
+  })
 })
 
 describe('ids', () => {
