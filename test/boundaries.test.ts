@@ -75,6 +75,10 @@ const TABLE: Row[] = [
   { files: /^server\/http\/compat\/mailpit\//, may: [/^server\/http\/compat\/mailpit\//, ...ADAPTER] },
   { files: /^server\/http\/compat\//, may: ADAPTER },
   { files: /^server\/http\/app$/, may: [/^server\/http\//, /^(fastify|@fastify\/.*)$/, /^node:(fs|path)$/] },
+  {
+    files: /^server\/imap\//,
+    may: [/^server\/imap\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\//],
+  },
   // HTTP: everything of mail/, the words of rules, and Fastify
   {
     files: /^server\/http\//,
