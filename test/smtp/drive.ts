@@ -1,6 +1,6 @@
 /**
- * Drives an SmtpSession as net/connection.ts does, without a socket: for the dialogues (play.ts) and the fuzzer (fuzz.ts),
- * which runs without Vitest.
+ * Drives an SmtpSession as net/connection.ts does, without a socket: for the dialogues (play.ts) and the fuzzer, which
+ * runs without Vitest.
  */
 import { Contents } from '../../server/mail/content.js'
 import type { Received } from '../../server/mail/message.js'

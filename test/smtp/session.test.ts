@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
 import type { Judge } from '../../server/smtp/rule.js'
 import type { SmtpSession } from '../../server/smtp/session.js'
+import { check, DIALOGUES, inputs } from './any-bytes.js'
 import { makeRules } from './drive.js'
-import { check, DIALOGUES, inputs } from './fuzz.js'
 import { feed, newSession, play, said } from './play.js'
 
 for (const [group, dialogues] of Object.entries(DIALOGUES)) {

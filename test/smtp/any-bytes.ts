@@ -1,9 +1,8 @@
 /**
  * Any bytes give replies or a close, never an exception; the same ones in whatever pieces they come; and nothing that a
- * client says gets a control character into an envelope. `npm test` tries a few thousand inputs, and a developer as many
- * as wanted: npx tsx test/smtp/fuzz.ts 200000 [seed]
+ * client says gets a control character into an envelope. `npm test` tries a few thousand inputs; `npm run fuzz -- smtp`
+ * as many as there is time for.
  */
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { KEYWORDS } from '../../server/smtp/extensions.js'
 import {
@@ -44,7 +43,8 @@ interface Input {
   sizes: readonly number[]
 }
 
-const LINES = [
+/** Lines of clients, some broken. */
+export const LINES = [
   'EHLO client.test',
   'HELO',
   'STARTTLS',
@@ -158,7 +158,8 @@ const rulesInForce = fc.oneof(
   fc.array(rule, { maxLength: 4 }).map(rules => rules.filter(canBe)),
 )
 
-const circumstances: fc.Arbitrary<Circumstances> = fc
+/** What a server may be like. */
+export const circumstances: fc.Arbitrary<Circumstances> = fc
   .record({
     strict: fc.boolean(),
     tls: fc.boolean(),
@@ -250,15 +251,4 @@ function hasControlCharacter(text: string): boolean {
 
 function fail(why: string): never {
   throw new Error(why)
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const numRuns = Number(process.argv[2] ?? 200_000)
-  const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31)
-  console.log(`${numRuns} inputs, seed ${seed}`)
-  const startedAtMs = performance.now()
-  fc.assert(fc.property(inputs, check), { numRuns, seed })
-  const seconds = (performance.now() - startedAtMs) / 1000
-  const megabytes = process.memoryUsage().rss / 1024 ** 2
-  console.log(`all of them hold: ${seconds.toFixed(0)} s, ${megabytes.toFixed(0)} MB resident`)
 }
