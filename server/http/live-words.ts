@@ -6,7 +6,10 @@ import type { RuleEvent } from '../smtp/rule.js'
 import type { Told, Wording } from './live.js'
 import type { LiveEvent } from './schema.js'
 
-export function ownWords(store: Pick<MailStore, 'epoch' | 'idsOf'>, contents: Pick<Contents, 'summary'>): Wording {
+export function ownWords(
+  store: Pick<MailStore, 'epoch' | 'idsOf'>,
+  contents: Pick<Contents, 'summary' | 'reading'>,
+): Wording {
   const { instance } = store.epoch
   return {
     hello: counts => told({ type: 'hello', instance, ...counts }),
@@ -17,7 +20,8 @@ export function ownWords(store: Pick<MailStore, 'epoch' | 'idsOf'>, contents: Pi
       if (change.type === 'removed') return told({ type: 'message.removed', seq, ids: store.idsOf(change) })
       if (!message) return []
       if (change.type === 'added') return told({ type: 'message.added', seq, message: contents.summary(message) })
-      const { id, read, tags, inboxes } = message
+      const { id, read, inboxes } = message
+      const { tags } = contents.reading(message)
       return told({ type: 'message.changed', seq, id, read, tags, inboxes })
     },
   }

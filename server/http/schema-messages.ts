@@ -1,6 +1,7 @@
 /** Messages, their content and their lists, as the API gives them; and what may be done with them. */
 import { type Static, Type } from 'typebox'
 import type * as mail from '../mail/message.js'
+import { MAX_TAG_LENGTH, MAX_TAGS } from '../mail/tags.js'
 import { count, cursor, instance, named, nullable, type Same, time } from './shape.js'
 
 export const Address = Type.Object(
@@ -65,7 +66,9 @@ export const summaryFields = {
   receivedAt: time('When its last byte came.'),
   size: count('Length of the raw message in bytes.'),
   read: Type.Boolean({ description: 'Whether it was marked as read; reading it does not change this.' }),
-  tags: Type.Array(Type.String(), { description: 'Tags put on it.' }),
+  tags: Type.Array(Type.String(), {
+    description: 'Tags that were put on it; else those of its X-Tags header and behind a plus in its addresses.',
+  }),
   from: Type.Union([named(Address), Type.Null()], { description: 'The first mailbox of the From header; or null.' }),
   to: Type.Array(named(Address), { description: 'As the To headers say.' }),
   cc: Type.Array(named(Address), { description: 'As the Cc headers say.' }),
@@ -195,9 +198,6 @@ export const HeaderList = Type.Object(
 )
 export type HeaderList = Static<typeof HeaderList>
 
-/** The bounds of a request's tags: enough for people and tests, and no way to fill the memory. */
-const MAX_TAGS = 100
-const MAX_TAG_LENGTH = 200
 /** Messages that one request names; more are chosen by a search or an inbox. */
 const MAX_IDS = 10_000
 

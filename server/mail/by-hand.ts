@@ -62,7 +62,7 @@ function receivedByHand(raw: Buffer, given: GivenEnvelope, nowMs: number): Recei
     attempts: 1,
     warnings: [],
   }
-  const said = new Reading({ ...received, id: '', uid: 0, read: false, tags: [] }).summary()
+  const said = new Reading({ ...received, id: '', uid: 0, read: false, tags: null }).summary()
   const from = given.from === undefined ? said.from?.address : path('mail-from', given.from)
   const to =
     given.to === undefined

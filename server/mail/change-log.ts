@@ -6,10 +6,13 @@
 /** Why messages left. */
 export type RemovalCause = 'deleted' | 'evicted' | 'expired'
 
+/** What of a message changed. */
+export type Changed = 'read' | 'tags' | 'read and tags' | 'inboxes'
+
 /** One entry of the log. `seq` rises by at least one from entry to entry. */
 export type Change =
   | { readonly seq: number; readonly type: 'added'; readonly uid: number }
-  | { readonly seq: number; readonly type: 'changed'; readonly uid: number }
+  | { readonly seq: number; readonly type: 'changed'; readonly uid: number; readonly what: Changed }
   | { readonly seq: number; readonly type: 'removed'; readonly uids: readonly number[]; readonly cause: RemovalCause }
 
 /** Entries that are kept, removed uids counted one by one: about 8 MB at the most. */

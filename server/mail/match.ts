@@ -9,6 +9,7 @@ import type { Address, Stored } from './message.js'
 import { type Filter, formatQuery, queryOf } from './query.js'
 import type { Reading } from './reading.js'
 import { type Place, scanFor } from './scan.js'
+import { mayBringTags } from './tags.js'
 import {
   COSTS,
   type Cost,
@@ -262,7 +263,12 @@ const SOURCES: { readonly [name in OperatorName]?: readonly Source[] } = {
     },
   ],
   raw: [{ place: 'raw', passes: (test, message) => test(message.raw.toString('utf8')) }],
-  tag: [{ passes: (test, message) => message.tags.some(test) }],
+  tag: [
+    {
+      passes: (test, message, read) =>
+        message.tags ? message.tags.some(test) : mayBringTags(message) && read(message).tags.some(test),
+    },
+  ],
   id: [{ passes: (test, message) => test(message.id) }],
 }
 

@@ -74,7 +74,8 @@ export interface Stored extends Received {
   /** Its place in the store's one rising number: order of arrival, IMAP UID, change sequence. */
   readonly uid: number
   read: boolean
-  tags: string[]
+  /** Those that were set; null while it has those that it brought along (tags.ts), which nobody has looked for yet. */
+  tags: string[] | null
 }
 
 /** One row of a list. */
@@ -86,6 +87,7 @@ export interface Summary {
   /** Length of the raw message in bytes. */
   size: number
   read: boolean
+  /** Those that were set, else those that it brought along: X-Tags, and what stands behind a plus in its addresses. */
   tags: string[]
   envelope: { from: string; to: string[] }
   /** The first mailbox of the From header; null where there is none. */

@@ -12,6 +12,7 @@ import { linksOf } from './links.js'
 import type { Address, Link, Stored, Summary } from './message.js'
 import type { Structure } from './structure.js'
 import { structureOf } from './structure.js'
+import { broughtTags, mayBringTags, NO_TAGS } from './tags.js'
 
 /** Decoded bytes of the first text part that a summary looks at. */
 const SNIPPET_SOURCE_BYTES = 4096
@@ -45,6 +46,8 @@ export class Reading {
   #words: string | undefined
   #links: Link[] | undefined
   #codes: Code[] | undefined
+  /** Few and small, so that they stay. */
+  #broughtTags: string[] | undefined
 
   /** `grown` is told when the reading has become heavy. */
   constructor(message: Stored, grown?: (reading: Reading) => void) {
@@ -153,6 +156,13 @@ export class Reading {
     }
   }
 
+  /** Its tags: those that were set, else those that it brought along. */
+  get tags(): string[] {
+    if (this.message.tags) return this.message.tags
+    this.#broughtTags ??= mayBringTags(this.message) ? this.#bringTags() : NO_TAGS
+    return this.#broughtTags
+  }
+
   /** The recipients of the envelope that no header names, each once. */
   get hiddenRecipients(): string[] {
     const { to, cc, bcc } = this.mailboxes
@@ -172,8 +182,8 @@ export class Reading {
 
   /** A row of a list. `read` and `tags` are as they are now. */
   summary(): Summary {
-    const { id, uid, inboxes, receivedAtMs, raw, read, tags, envelope, sessionId, attempts, warnings } = this.message
-    const { found } = this
+    const { id, uid, inboxes, receivedAtMs, raw, read, envelope, sessionId, attempts, warnings } = this.message
+    const { found, tags } = this
     return {
       id,
       uid,
@@ -188,6 +198,11 @@ export class Reading {
       attempts,
       warnings: [...warnings, ...found.warnings],
     }
+  }
+
+  #bringTags(): string[] {
+    const { headers, mailboxes, hiddenRecipients, message } = this
+    return broughtTags({ headers, ...mailboxes, hiddenRecipients, inboxes: message.inboxes })
   }
 
   #find(): Found {

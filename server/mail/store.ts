@@ -10,6 +10,7 @@ import { type Holding, Holdings } from './holdings.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
 import type { EsmtpParams, Received, Stored } from './message.js'
+import { mayBringTags } from './tags.js'
 
 export type { Change, RemovalCause } from './change-log.js'
 export type { Holding } from './holdings.js'
@@ -71,8 +72,10 @@ const MESSAGE_WORTH_BYTES = 1024
 /** What an address of an envelope costs beside its characters: an estimate, so that 10,000 recipients count. */
 const RECIPIENT_OVERHEAD_BYTES = 100
 
-/** Of most messages: one list for all of them. */
-const NO_TAGS = Object.freeze<string[]>([]) as string[]
+/** The tags of a message; undefined where it may have brought some, which nobody has looked for. */
+function knownTags(message: Stored): readonly string[] | undefined {
+  return message.tags ?? (mayBringTags(message) ? undefined : [])
+}
 
 function weightOf({ raw, envelope }: Received): number {
   let weight = raw.length + envelope.from.length + weightOfParams(envelope.fromParams)
@@ -182,7 +185,7 @@ export class MailStore {
       id: this.#idOf(uid),
       uid,
       read: false,
-      tags: NO_TAGS,
+      tags: null,
     }
     this.#byUid.set(uid, message)
     this.#order.push(uid)
@@ -200,16 +203,18 @@ export class MailStore {
     for (const id of ids) {
       const message = this.get(id)
       if (!message) continue
-      const read = flags.read ?? message.read
-      const tags = flags.tags ?? message.tags
-      if (read === message.read && tags.join('\n') === message.tags.join('\n')) continue
-      if (read !== message.read) {
+      const { read = message.read, tags } = flags
+      const isMarked = read !== message.read
+      const isTagged = tags !== undefined && tags.join('\n') !== knownTags(message)?.join('\n')
+      if (!isMarked && !isTagged) continue
+      if (isMarked) {
         this.#unread += read ? -1 : 1
         message.read = read
         this.#holdings.mark(message)
       }
-      message.tags = [...tags]
-      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid })
+      if (isTagged) message.tags = [...tags]
+      const what = isMarked && isTagged ? 'read and tags' : isMarked ? 'read' : 'tags'
+      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid, what })
       changed += 1
     }
     return changed
@@ -223,7 +228,7 @@ export class MailStore {
       if (!message || message.inboxes.includes(inbox)) continue
       message.inboxes = [...message.inboxes, inbox]
       this.#holdings.file(message, inbox, weightOf(message))
-      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid })
+      this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid, what: 'inboxes' })
       filed += 1
     }
     return filed

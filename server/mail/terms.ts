@@ -57,7 +57,7 @@ export const OPERATORS = {
   helo: { takes: 'text', cost: 'envelope', stage: 'ehlo', about: 'the HELO name' },
   user: { takes: 'text', cost: 'envelope', stage: 'auth', about: 'who was logged in' },
   inbox: { takes: 'name', cost: 'envelope', stage: 'rcpt', about: 'the name of an inbox' },
-  tag: { takes: 'name', cost: 'envelope', stage: 'stored', about: 'a tag' },
+  tag: { takes: 'name', cost: 'headers', stage: 'stored', about: 'a tag' },
   id: { takes: 'name', cost: 'envelope', stage: 'stored', about: 'the id of a message' },
   has: { takes: 'choice', choices: HAS, cost: 'text', stage: 'message', about: HAS.join(', ') },
   is: { takes: 'choice', choices: IS, cost: 'envelope', stage: 'stored', about: IS.join(', ') },

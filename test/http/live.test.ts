@@ -395,7 +395,8 @@ describe('across reconnects', () => {
             .map(({ id }) => id)
             .sort(),
         )
-        for (const { id, read, tags } of store.list()) expect(model.known.get(id)).toMatchObject({ read, tags })
+        for (const { id, read, tags } of store.list())
+          expect(model.known.get(id)).toMatchObject({ read, tags: tags ?? [] })
         expect(model.seqs).toEqual([...new Set(model.seqs)].sort((a, b) => a - b))
         client.gone.abort()
       }),

@@ -58,7 +58,7 @@ export function makeReceived(received: Partial<Received> & { source?: string } =
 }
 
 export function makeStored(received: Partial<Received> & { source?: string } = {}): Stored {
-  return { ...makeReceived(received), id: 'id1', uid: 1, read: false, tags: [] }
+  return { ...makeReceived(received), id: 'id1', uid: 1, read: false, tags: null }
 }
 
 export function makeStore(bounds: Partial<Bounds> = {}, loop: Loop = stillLoop): MailStore {

@@ -161,6 +161,8 @@ describe('in a query', () => {
     ['id, not a part', WELCOME, 'id:id', false],
     ['inbox, not a part', WELCOME, 'inbox:def', false],
     ['tag', WELCOME, 'tag:x', false],
+    ['tag', { source: 'X-Tags: x, y\r\n\r\n' }, 'tag:x', true],
+    ['tag', { source: 'To: ada+x@example.com\r\n\r\n' }, 'tag:x -tag:X', true],
     ['user, a part', WELCOME, 'user:BILL', true],
     ['mail-from, the null path', { source: '', envelope: makeEnvelope({ from: '' }) }, 'mail-from:<>', true],
     ['mail-from, another', WELCOME, 'mail-from:<>', false],

@@ -42,6 +42,14 @@ describe('a summary', () => {
     expect(reading.summary()).toMatchObject({ read: true, tags: ['seen'] })
   })
 
+  it('has the tags that it brought, until others are set', () => {
+    const message = stored('To: ada+signup@example.com\r\nX-Tags: spring\r\n\r\nb')
+    const reading = new Reading(message)
+    expect(reading.summary().tags).toEqual(['signup', 'spring'])
+    message.tags = []
+    expect(reading.summary().tags).toEqual([])
+  })
+
   it('is there for a message of nothing', () => {
     expect(new Reading(stored(Buffer.alloc(0))).summary()).toMatchObject({
       from: null,

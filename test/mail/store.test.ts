@@ -147,7 +147,7 @@ describe('inboxes', () => {
     store.subscribe(change => changes.push(change))
     expect(await store.file([message.id, 'nobody', message.id], 'late')).toBe(1)
     expect(message.inboxes).toEqual(['default', 'late'])
-    expect(changes).toEqual([{ seq: 3, type: 'changed', uid: 1 }])
+    expect(changes).toEqual([{ seq: 3, type: 'changed', uid: 1, what: 'inboxes' }])
     expect(store.holding('late').total).toBe(2)
     await store.remove([message.id])
     expect(store.holding('late').total).toBe(1)
@@ -180,6 +180,14 @@ describe('flag and remove', () => {
     expect([store.total, store.unread]).toEqual([1, 1])
     expect(store.get(a.id)).toBeUndefined()
     expect(store.left.deleted).toBe(1)
+  })
+
+  test('tags that are as they were are no change, and no tags are set over those that a message brought', async () => {
+    const store = makeStore()
+    const plain = await append(store)
+    const tagged = await append(store, { raw: Buffer.from('X-Tags: a\r\n\r\n') })
+    expect(await store.flag([plain.id, tagged.id], { tags: [] })).toBe(1)
+    expect([plain.tags, tagged.tags]).toEqual([null, []])
   })
 
   test('an id of another store is nobody here, and neither is one with a tail', async () => {
