@@ -13,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**', 'test/examples/**'],
+          globalSetup: ['test/built.ts'],
           // A worker loads everything once, not for each file: whoever stubs or fakes undoes it when the test is over.
           isolate: false,
           // Nothing here takes a second on a machine that is free; on one that is not, that is no failure.

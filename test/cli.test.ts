@@ -4,13 +4,10 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createTransport } from 'nodemailer'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startMaildouble } from '../server/index.js'
-
-const CLI = fileURLToPath(new URL('../server/cli.ts', import.meta.url))
-const TSX = fileURLToPath(import.meta.resolve('tsx'))
+import { CLI } from './built.js'
 
 let folder: string
 beforeEach(() => {
@@ -30,7 +27,7 @@ interface Run {
 }
 
 function run(argv: string[], env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, ['--import', TSX, CLI, ...argv], {
+  const child = spawn(process.execPath, [CLI, ...argv], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

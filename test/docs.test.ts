@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type MailHandle, startMaildouble } from '../server/index.js'
+import { ENTRY } from './built.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const entry = new URL('../server/index.ts', import.meta.url).href
 
 const blocks = (page: string, language: string): string[] =>
   [...readFileSync(root + page, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
@@ -56,8 +56,8 @@ describe('JavaScript', () => {
   ] as const
   test.each(examples)('%s', async (_page, code) => {
     expect(code).toContain('startMaildouble')
-    const script = APP + code.replaceAll("from 'maildouble'", `from ${JSON.stringify(entry)}`)
-    await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: root })
+    const script = APP + code.replaceAll("from 'maildouble'", `from ${JSON.stringify(ENTRY)}`)
+    await run(process.execPath, ['--input-type=module', '-e', script], { cwd: root })
   })
 })
 

@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { COMMANDS } from '../../server/commands/table.js'
 import { type MailHandle, startMaildouble } from '../../server/index.js'
+import { CLI } from '../built.js'
 import { maildouble } from './helpers.js'
 
 const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8')
@@ -54,10 +54,9 @@ test('what only a shell can run', { timeout: 30_000 }, async () => {
   expect(others).toContain('maildouble exec -- pytest')
   expect(others.length).toBeLessThan(12)
   const folder = mkdtempSync(join(tmpdir(), 'maildouble-'))
-  const cli = fileURLToPath(new URL('../../server/cli.ts', import.meta.url))
   const script = [
     'set -euo pipefail',
-    `maildouble() { '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${cli}' "$@"; }`,
+    `maildouble() { '${process.execPath}' '${CLI}' "$@"; }`,
     // What stands for the user's programs.
     `sign_up() { printf "To: $1\\n\\nYour code is 739204.\\n" | maildouble sendmail -t; }`,
     'mkdir -p bin; for program in pytest php npm; do printf "#!/bin/sh\\ntest -n \\"\\$SMTP_URL\\"\\n" > bin/$program; done',

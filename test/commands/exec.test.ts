@@ -4,13 +4,11 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startMaildouble } from '../../server/index.js'
+import { CLI } from '../built.js'
 import { maildouble, type Ran } from './helpers.js'
 
-const CLI = fileURLToPath(new URL('../../server/cli.ts', import.meta.url))
-const TSX = fileURLToPath(import.meta.resolve('tsx'))
 const NODEMAILER = import.meta.resolve('nodemailer')
 
 let folder: string
@@ -136,7 +134,7 @@ describe('how it ends', () => {
 
 /** The command line as a process, for what only a process has. */
 function start(program: string, argv: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', TSX, program, ...argv], {
+  const child = spawn(process.execPath, [program, ...argv], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },
   })

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type MailHandle, startMaildouble } from '../../server/index.js'
+import { ENTRY } from '../built.js'
 import { failureOf } from './failure.js'
 import { KINDS } from './kinds.js'
 
@@ -296,23 +297,16 @@ describe('nothing is left', () => {
   })
 
   test('a process that started and stopped ends by itself', async () => {
-    const entry = new URL('../../server/index.ts', import.meta.url).href
     const script = `
       import { get } from 'node:http'
-      import { startMaildouble } from ${JSON.stringify(entry)}
+      import { startMaildouble } from ${JSON.stringify(ENTRY)}
       const mail = await startMaildouble({ maxAge: '1h' })
       await new Promise(resolve => get(mail.url + '/api/info', { agent: false }, answer => answer.resume().on('close', resolve)))
       await mail.waitFor({}, { timeoutMs: 1 }).catch(() => {})
       await mail.stop()
       console.log(process.getActiveResourcesInfo().filter(name => !/^(TTYWrap|PipeWrap|Immediate|CloseReq|FSReq.*)$/.test(name)).join())
     `
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-e',
-      script,
-    ])
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
     expect(stdout.trim()).toBe('')
   })
 

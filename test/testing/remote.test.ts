@@ -13,6 +13,7 @@ import {
   RemoteError,
   startMaildouble,
 } from '../../server/index.js'
+import { ENTRY } from '../built.js'
 import { failureOf } from './failure.js'
 
 const left: (() => unknown)[] = []
@@ -258,9 +259,8 @@ describe('where the server is', () => {
   })
 
   test('a process that connected, by the environment, and stopped ends by itself', async () => {
-    const entry = new URL('../../server/index.ts', import.meta.url).href
     const script = `
-      import { connectMaildouble } from ${JSON.stringify(entry)}
+      import { connectMaildouble } from ${JSON.stringify(ENTRY)}
       const mail = await connectMaildouble()
       mail.on('session', () => {})
       const inbox = mail.inbox()
@@ -274,11 +274,9 @@ describe('where the server is', () => {
       await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
       console.log(process.getActiveResourcesInfo().filter(name => !/^(TTYWrap|PipeWrap|Immediate|CloseReq|FSReq.*)$/.test(name)).join())
     `
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', script],
-      { env: { ...process.env, MAILDOUBLE_URL: server.url } },
-    )
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, MAILDOUBLE_URL: server.url },
+    })
     expect(stdout).toBe(`${server.url}\n\n`)
   })
 })
