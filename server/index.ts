@@ -2,7 +2,7 @@
  * The public entry: what `import ... from 'maildouble'` gives. Everything else is private.
  */
 import { startServer } from './maildouble.js'
-import type { OptionsInput } from './options.js'
+import { freePorts, type OptionsInput } from './options.js'
 import { MailHandle } from './testing/client.js'
 import { type RemoteOptions, reach } from './testing/remote.js'
 
@@ -45,7 +45,7 @@ function warn(text: string): void {
  * is taken.
  */
 export async function startMaildouble(options: OptionsInput = {}): Promise<MailHandle> {
-  const free = { smtpPort: 0, httpPort: 0, ...(options.tls && { smtpsPort: 0 }) }
+  const free = { smtpPort: 0, httpPort: 0, ...freePorts(options) }
   const server = await startServer({ ...free, logLevel: 'error', ...options })
   return new MailHandle({ backend: server.backend(), warn })
 }

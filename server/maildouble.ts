@@ -18,6 +18,7 @@ import type { Loop } from './mail/loop.js'
 import { Records } from './mail/records.js'
 import { EPOCH_RANDOM_BYTES, MailStore, makeEpoch } from './mail/store.js'
 import { assertWritable, exportMail, importMail, isSameFile } from './mailbox-files.js'
+import { type MailboxProtocol, openMailboxPorts } from './mailbox-ports.js'
 import { logMessages } from './message-log.js'
 import { bind } from './net/bind.js'
 import { type Account, isAccount } from './net/sasl.js'
@@ -38,6 +39,9 @@ const MAX_EXPIRY_INTERVAL_MS = 60_000
 
 const loop: Loop = { now: () => performance.now(), turn: () => new Promise(resolve => setImmediate(resolve)) }
 
+/** URLs by protocol. */
+type MailboxUrls = { [protocol in MailboxProtocol]?: string }
+
 /** A server that runs. */
 export interface Server {
   readonly options: Options
@@ -46,6 +50,8 @@ export interface Server {
   readonly smtpUrl: string
   /** SMTP over TLS from the first byte; null without TLS. */
   readonly smtpsUrl: string | null
+  /** Where mail programs read the mail, by protocol: of those that are on. */
+  readonly mailboxUrls: MailboxUrls
   /** Where the CA is that clients of the made certificate have to trust; null where none was made. */
   readonly caUrl: string | null
   /** The page and the API for who is on this machine, without a slash at its end. */
@@ -166,6 +172,12 @@ export async function startServer(input: OptionsInput, { background = false, log
   }
   const front = makeFront(loadApp, report, options.https && certified ? certified.certified : null)
   const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report, background })
+  const mailboxes = await openMailboxPorts({ options, tls, store, records, rules, log, report, background }).catch(
+    async error => {
+      await smtp.close()
+      throw error
+    },
+  )
   const http = await bind({
     hosts: options.host.length > 0 ? options.host : undefined,
     port: options.httpPort,
@@ -173,13 +185,14 @@ export async function startServer(input: OptionsInput, { background = false, log
     background,
     make: () => front.server(),
   }).catch(async error => {
-    await smtp.close()
+    await Promise.all([smtp.close(), mailboxes.close()])
     throw error
   })
 
   const listeners: Listener[] = [
     ...smtp.plain.flatMap(listener => listenersOf('smtp', listener)),
     ...(smtp.implicit ? listenersOf('smtps', smtp.implicit) : []),
+    ...[...mailboxes.listeners].flatMap(([protocol, listener]) => listenersOf(protocol, listener)),
     ...listenersOf(httpProtocol, http, site.basePath),
   ]
   const limits: Limits = {
@@ -198,7 +211,18 @@ export async function startServer(input: OptionsInput, { background = false, log
   const smtpsUrl = smtp.implicit && urlOf('smtps', smtp.implicit)
   const url = urlOf(httpProtocol, http, site.basePath)
   const [account] = accounts ?? []
-  const ports: Ports = { smtp: plain.port, ...(smtp.implicit && { smtps: smtp.implicit.port }), http: http.port }
+  const mailboxUrls: MailboxUrls = {}
+  const mailboxPorts: { [protocol in MailboxProtocol]?: number } = {}
+  for (const [protocol, listener] of mailboxes.listeners) {
+    mailboxUrls[protocol] = urlOf(protocol, listener)
+    mailboxPorts[protocol] = listener.port
+  }
+  const ports: Ports = {
+    smtp: plain.port,
+    ...(smtp.implicit && { smtps: smtp.implicit.port }),
+    ...mailboxPorts,
+    http: http.port,
+  }
 
   if (log.writes('info')) logMessages(store, contents, log, report)
   const stopExpiring = expireRegularly(store, inboxes)
@@ -206,7 +230,7 @@ export async function startServer(input: OptionsInput, { background = false, log
   let stopping: Promise<void> | undefined
   const stop = async () => {
     stopExpiring()
-    await Promise.all([smtp.close(), front.close()])
+    await Promise.all([smtp.close(), mailboxes.close(), front.close()])
     if (options.exportOnExit !== null) {
       const messages = store.list(undefined, 'oldest')
       await exportMail(options.exportOnExit, flagOf('exportOnExit'), messages)
@@ -223,6 +247,7 @@ export async function startServer(input: OptionsInput, { background = false, log
     listeners,
     smtpUrl,
     smtpsUrl,
+    mailboxUrls,
     caUrl: certified?.caPem ? `${url}/api/ca.pem` : null,
     url,
     loginUrl: account ? withLogin(url, account) : url,

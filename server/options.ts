@@ -180,15 +180,34 @@ export const OPTIONS = {
     defaultShown: 'a new CA at each start',
   }),
   requireTls: option(toggle, false, 'refuse mail and logins in the clear'),
+  pop3: option(toggle, false, 'show the mail to mail programs over POP3'),
+  pop3Port: option<number | null>(port, null, 'the port of POP3', { defaultShown: '1110, with --pop3' }),
+  pop3sPort: option<number | null>(port, null, 'the port of POP3 over TLS from the first byte', {
+    defaultShown: '1995, with --pop3 and --tls',
+  }),
+  imap: option(toggle, false, 'show the mail to mail programs over IMAP'),
+  imapPort: option<number | null>(port, null, 'the port of IMAP', { defaultShown: '1143, with --imap' }),
+  imapsPort: option<number | null>(port, null, 'the port of IMAP over TLS from the first byte', {
+    defaultShown: '1993, with --imap and --tls',
+  }),
+  mailboxAuth: option(accounts, [], 'an account that may log in over POP3 and IMAP', {
+    defaultShown: 'any name and password',
+    repeatable: true,
+  }),
   maxMessageBytes: option(size, 50 * 1024 ** 2, 'the largest message that is taken', { defaultShown: '50M' }),
   maxRecipients: option(count, 10_000, 'recipients of one message'),
-  maxConnections: option(count, 1000, 'connections at once, on each SMTP port'),
-  idleTimeout: option(duration, 300_000, 'how long an SMTP connection may say nothing, and a TLS handshake take', {
-    defaultShown: '5m',
-  }),
-  maxLineBytes: option(size, 4096, 'the longest SMTP command line'),
-  maxAuthLineBytes: option(size, 12_288, 'the longest line of an SMTP login'),
-  maxProtocolErrors: option(count, 100, 'wrong commands before an SMTP connection is closed'),
+  maxConnections: option(count, 1000, 'connections at once, on each port of SMTP, POP3 and IMAP'),
+  idleTimeout: option(
+    duration,
+    300_000,
+    'how long an SMTP connection may say nothing; one of POP3 twice, of IMAP six times as long',
+    {
+      defaultShown: '5m',
+    },
+  ),
+  maxLineBytes: option(size, 4096, 'the longest command line of SMTP and POP3'),
+  maxAuthLineBytes: option(size, 12_288, 'the longest line of a login'),
+  maxProtocolErrors: option(count, 100, 'wrong commands before a connection is closed'),
   maxSessions: option(count, 10_000, 'sessions kept, with their attempts'),
   maxSessionBytes: option(size, 64 * 1024 ** 2, 'bytes kept, of all sessions and attempts together', {
     defaultShown: '64M',
@@ -285,6 +304,23 @@ export function withDefaults(...sources: Partial<Options>[]): Options {
   const defaults = Object.fromEntries(NAMES.map(name => [name, OPTIONS[name].default]))
   return Object.assign(defaults, ...sources) as Options
 }
+
+/** Free ports for whatever is on and has none: for servers of which many may run at a time. */
+export function freePorts(options: Pick<OptionsInput, 'tls' | 'pop3' | 'imap' | PortName>): { [name in PortName]?: 0 } {
+  const { tls, pop3, imap } = options
+  const isOn: { [name in PortName]: boolean | undefined } = {
+    smtpsPort: tls,
+    pop3Port: pop3,
+    pop3sPort: pop3 && tls,
+    imapPort: imap,
+    imapsPort: imap && tls,
+  }
+  const names = Object.keys(isOn) as PortName[]
+  return Object.fromEntries(names.filter(name => isOn[name] && options[name] == null).map(name => [name, 0]))
+}
+
+/** The ports beside the two that are always open. */
+type PortName = 'smtpsPort' | 'pop3Port' | 'pop3sPort' | 'imapPort' | 'imapsPort'
 
 /** The options in the environment, `MAILDOUBLE_SMTP_PORT` and so on; an empty variable is none. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Partial<Options> {

@@ -36,7 +36,18 @@ export interface Tls {
 
 type TlsOptions = Pick<
   Options,
-  'tls' | 'https' | 'tlsCert' | 'tlsKey' | 'caDir' | 'requireTls' | 'smtpsPort' | 'smtpName' | 'allowHost' | 'publicUrl'
+  | 'tls'
+  | 'https'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'caDir'
+  | 'requireTls'
+  | 'smtpsPort'
+  | 'pop3sPort'
+  | 'imapsPort'
+  | 'smtpName'
+  | 'allowHost'
+  | 'publicUrl'
 >
 
 /** Sets up TLS, for mail, for the page or for both; null where it is off. The library that makes certificates is loaded only where one is to be made. */
@@ -102,9 +113,15 @@ function faultyContexts(
 }
 
 /** Options that are of no use without others are mistakes. */
-function checkTogether({ tls, https, tlsCert, tlsKey, caDir, requireTls, smtpsPort }: TlsOptions): void {
+function checkTogether(options: TlsOptions): void {
+  const { tls, https, tlsCert, tlsKey, caDir, requireTls, smtpsPort, pop3sPort, imapsPort } = options
   const given = { tlsCert: tlsCert !== null, tlsKey: tlsKey !== null, caDir: caDir !== null }
-  const ofMail = { smtpsPort: smtpsPort !== null, requireTls }
+  const ofMail = {
+    smtpsPort: smtpsPort !== null,
+    pop3sPort: pop3sPort !== null,
+    imapsPort: imapsPort !== null,
+    requireTls,
+  }
   const idleOf = <Name extends string>(set: Record<Name, boolean>) =>
     (Object.keys(set) as Name[]).find(name => set[name])
   const idle = tls ? undefined : ((https ? undefined : idleOf(given)) ?? idleOf(ofMail))

@@ -75,9 +75,18 @@ const TABLE: Row[] = [
   { files: /^server\/http\/compat\/mailpit\//, may: [/^server\/http\/compat\/mailpit\//, ...ADAPTER] },
   { files: /^server\/http\/compat\//, may: ADAPTER },
   { files: /^server\/http\/app$/, may: [/^server\/http\//, /^(fastify|@fastify\/.*)$/, /^node:(fs|path)$/] },
+  // what POP3 and IMAP have in common, and each of them: pure, over the store
+  {
+    files: /^server\/mailbox\//,
+    may: [/^server\/mailbox\//, /^server\/net\/(output|login)$/, /^server\/smtp\/(acts|rule)$/],
+  },
+  {
+    files: /^server\/pop3\//,
+    may: [/^server\/(pop3|mailbox|mail)\//, /^server\/net\/(lines|output|login|sasl)$/],
+  },
   {
     files: /^server\/imap\//,
-    may: [/^server\/imap\//, /^server\/net\/(lines|output|sasl)$/, /^server\/mail\//],
+    may: [/^server\/(imap|mailbox|mail)\//, /^server\/net\/(lines|output|login|sasl)$/],
   },
   // HTTP: everything of mail/, the words of rules, and Fastify
   {
@@ -135,6 +144,10 @@ const TABLE: Row[] = [
     files: /^server\/smtp-ports$/,
     may: [/^server\/(accounts|options)$/, /^server\/(net|smtp)\//, /^node:(crypto|os)$/],
   },
+  {
+    files: /^server\/mailbox-ports$/,
+    may: [/^server\/(accounts|options|mail\/mailbox-login)$/, /^server\/(net|pop3|imap)\//, /^node:(crypto|os)$/],
+  },
   { files: /^server\/in-process$/, may: [/^server\/(mail|testing)\//] },
   { files: /^server\/maildouble$/, may: [/^server\/(?!cli|commands)/, /^node:/] },
   // the page
@@ -150,7 +163,7 @@ const TABLE: Row[] = [
 ]
 
 /** Folders in which nothing waits, looks at a clock or touches the world; wait.ts is the exception that the design names. */
-const PURE = /^server\/(mail\/(?!wait$)|smtp\/|pop3\/|imap\/)/
+const PURE = /^server\/(mail\/(?!wait$)|smtp\/|mailbox\/|pop3\/|imap\/)/
 const IMPURE =
   /\b(setTimeout|setInterval|setImmediate|Date\.now|process\.|console\.|performance\.)|node:net|node:tls|'fastify'/g
 

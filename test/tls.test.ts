@@ -8,7 +8,17 @@ import { CERTIFICATE_FAULTS } from '../server/smtp/rule.js'
 import { setUpTls } from '../server/tls.js'
 
 const OFF = {
-  ...{ tls: false, https: false, tlsCert: null, tlsKey: null, caDir: null, requireTls: false, smtpsPort: null },
+  ...{
+    tls: false,
+    https: false,
+    tlsCert: null,
+    tlsKey: null,
+    caDir: null,
+    requireTls: false,
+    smtpsPort: null,
+    pop3sPort: null,
+    imapsPort: null,
+  },
   ...{ smtpName: null, allowHost: [], publicUrl: null },
 }
 const ON = { ...OFF, tls: true }

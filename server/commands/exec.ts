@@ -13,7 +13,7 @@ import { type Kind, OptionError, path } from '../flags.js'
 import { printable } from '../log.js'
 import { describe, describeTried, quantity } from '../mail/explain.js'
 import { type Server, startServer } from '../maildouble.js'
-import { flagOf, type Options, withDefaults } from '../options.js'
+import { flagOf, freePorts, type Options, withDefaults } from '../options.js'
 import { MailHandle } from '../testing/client.js'
 import { type Call, command, EXIT } from './command.js'
 import { givenOptions } from './serve.js'
@@ -87,8 +87,9 @@ async function optionsOf({ options, env }: Call<typeof flags>): Promise<Options>
   const smtpPort = (beside.smtpPort ?? [{ port: 0, inbox: null }]).map(({ inbox }) => ({ port: 0, inbox }))
   // The mail that is kept between runs of the server is no business of a test's.
   const own = { logLevel: 'error', readyFile: null, open: false, import: null, exportOnExit: null } as const
-  const all = withDefaults(beside, { smtpPort, httpPort: 0, smtpsPort: null, ...own }, given)
-  return all.tls && all.smtpsPort === null ? { ...all, smtpsPort: 0 } : all
+  const unset = { smtpsPort: null, pop3Port: null, pop3sPort: null, imapPort: null, imapsPort: null } as const
+  const all = withDefaults(beside, { smtpPort, httpPort: 0, ...unset, ...own }, given)
+  return { ...all, ...freePorts(all) }
 }
 
 /** What the command sees beside its own environment. */

@@ -91,16 +91,20 @@ async function importDefault(path: string, file: string): Promise<unknown> {
 }
 
 /** The first lines of the log: where to send, where to look, and what of it a stranger could reach. */
-function announce({ log, options, listeners, smtpUrl, smtpsUrl, caUrl, url, pageUrl }: Server): void {
+function announce(server: Server): void {
+  const { log, options, listeners, smtpUrl, smtpsUrl, mailboxUrls, caUrl, url, pageUrl } = server
   const urls = (protocol: string) => listeners.filter(l => l.protocol === protocol).map(l => l.url)
   const smtp = smtpsUrl === null ? smtpUrl : `${smtpUrl} (STARTTLS) or ${smtpsUrl}`
   log.info('ready', `maildouble ${VERSION} is ready: send mail to ${smtp}, look at it on ${pageUrl}`, {
     version: VERSION,
     smtp: urls('smtp'),
     ...(smtpsUrl !== null && { smtps: urls('smtps') }),
+    ...Object.fromEntries(Object.keys(mailboxUrls).map(protocol => [protocol, urls(protocol)])),
     http: urls(options.https ? 'https' : 'http'),
     ...(pageUrl !== url && { publicUrl: pageUrl }),
   })
+  const mailboxes = Object.values(mailboxUrls)
+  if (mailboxes.length > 0) log.info('mailboxes', `mail programs read it at ${mailboxes.join(', ')}`)
   if (caUrl !== null) log.info('ca', `for TLS, have the app trust the CA at ${caUrl}`, { url: caUrl })
   const exposed = [...new Set(listeners.map(l => l.host).filter(host => !isLoopback(host)))]
   if (exposed.length > 0 && options.httpAuth.length === 0)
@@ -116,12 +120,13 @@ function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.') || host === 'localhost'
 }
 
-function writeReadyFile({ smtpUrl, smtpsUrl, caUrl, url, pageUrl, ports }: Server, path: string): void {
+function writeReadyFile({ smtpUrl, smtpsUrl, mailboxUrls, caUrl, url, pageUrl, ports }: Server, path: string): void {
   const ready = {
     version: VERSION,
     pid: process.pid,
     smtpUrl,
     ...(smtpsUrl !== null && { smtpsUrl }),
+    ...Object.fromEntries(Object.entries(mailboxUrls).map(([protocol, address]) => [`${protocol}Url`, address])),
     ...((smtpsUrl !== null || caUrl !== null) && { caUrl }),
     url,
     ...(pageUrl !== url && { publicUrl: pageUrl }),

@@ -6,8 +6,8 @@ import { count, named, nullable, time } from './shape.js'
 
 export const Listener = Type.Object(
   {
-    protocol: Type.Enum(['smtp', 'smtps', 'http', 'https'], {
-      description: 'What it speaks: smtps is SMTP over TLS.',
+    protocol: Type.Enum(['smtp', 'smtps', 'pop3', 'pop3s', 'imap', 'imaps', 'http', 'https'], {
+      description: 'What it speaks: smtps is SMTP over TLS from the first byte, pop3s and imaps likewise.',
     }),
     host: Type.String({ description: 'The address that it is bound to.' }),
     port: Type.Integer({ description: 'The port that it is bound to.' }),

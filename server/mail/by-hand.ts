@@ -100,8 +100,11 @@ function path(parameter: 'mail-from' | 'rcpt-to', text: string): string {
   return address
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const canBeGiven = (address: string) => !/[\x00-\x1f\x7f<>]/.test(address)
+/** Whether an address can stand in an envelope that is given. */
+export function canBeGiven(address: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  return !/[\x00-\x1f\x7f<>]/.test(address)
+}
 
 function emptyEnvelope(): Envelope {
   return {

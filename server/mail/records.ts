@@ -1,8 +1,8 @@
 /**
  * What was said and tried on every connection, also where nothing came of it: what a user looks for when no mail arrives.
  *
- * Bounded in number and in memory. Sessions that delivered leave first, and with them those of clients that never spoke:
- * a probe that looks every few seconds whether the port is open must not push out what tells something. A session takes
+ * Bounded in number and in memory. Sessions that delivered leave first, and with them those of clients that never spoke,
+ * or only read mail: a probe that looks every few seconds whether the port is open must not push out what tells something. A session takes
  * its attempts along. Sessions and attempts take the next of the one rising number at their end; writers are given
  * nothing back, so that a shared journal could take what they write.
  */
@@ -112,7 +112,7 @@ export class Records {
     const session = new SessionRecord(this.#opened, protocol, peer, listener, this.#keeper)
     this.#sessions.push(session)
     this.#open.add(session)
-    session.reached('connected')
+    if (protocol === 'smtp') session.reached('connected')
     this.#grow(session.weight)
     if (this.#subscribers.size > 0) this.#tell({ type: 'session.started', session })
     return session
@@ -123,7 +123,7 @@ export class Records {
     if (!this.#open.delete(session)) return
     session.close()
     session.seq = this.#mark()
-    if (session.delivered > 0 || session.isBlank) this.#spent.push(session)
+    if (session.isSpent) this.#spent.push(session)
     else this.#telling.push(session)
     if (this.#subscribers.size > 0) this.#tell({ type: 'session.ended', session })
     this.#makeRoom()

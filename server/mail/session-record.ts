@@ -307,6 +307,14 @@ export class SessionRecord {
     return !this.#heard && (this.teller.failure?.weak ?? true)
   }
 
+  /**
+   * Whether nobody will ask why it came to nothing: it delivered, or fetched, or only looked. A mail program looks every
+   * minute, and must not push out what tells something.
+   */
+  get isSpent(): boolean {
+    return this.delivered > 0 || this.isBlank || (this.protocol !== 'smtp' && (this.teller.failure?.weak ?? true))
+  }
+
   /** Of its attempts; without any, where a mail of it would have gone. */
   get inboxes(): string[] {
     if (this.attempts.length > 0) return [...new Set(this.attempts.flatMap(({ inboxes }) => inboxes))]

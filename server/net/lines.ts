@@ -21,6 +21,8 @@ export type Line =
 
 const CR = 0x0d
 const LF = 0x0a
+const TLS_HANDSHAKE = 0x16
+const TLS_MAJOR_VERSION = 0x03
 const EMPTY = Buffer.alloc(0)
 const TOO_LONG: Line = { type: 'too-long' }
 const ENDLESS: Line = { type: 'endless' }
@@ -73,6 +75,17 @@ export class LineBuffer {
     if (this.#held.length - this.#start < count && this.#later.length > 0) this.#join()
     if (this.#held.length - this.#start < count) return undefined
     return this.#held.subarray(this.#start, this.#start + count)
+  }
+
+  /**
+   * Whether the first bytes are TLS's, of a client that says hello in it where it should speak in the clear: a record of
+   * the type handshake, version 3.x (RFC 8446 5.1). Undefined while there are too few to tell.
+   */
+  beginsTls(): boolean | undefined {
+    const type = this.peek(1)
+    if (type === undefined || type[0] !== TLS_HANDSHAKE) return type && false
+    const start = this.peek(2)
+    return start && start[1] === TLS_MAJOR_VERSION
   }
 
   /** Raw bytes that are there, without taking them; undefined when there are none. There may be more behind them. */

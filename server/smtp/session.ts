@@ -28,10 +28,6 @@ import { ruleOf } from './verdict.js'
 
 export type { SmtpAnswer, SmtpContext, SmtpEvent, SmtpOptions } from './context.js'
 
-/** A TLS record of the type handshake, version 3.x (RFC 8446 5.1): how a client says hello that expects TLS at once. */
-const TLS_HANDSHAKE = 0x16
-const TLS_MAJOR_VERSION = 0x03
-
 /** Bad sequence of commands (RFC 5321 4.2.3). */
 const OUT_OF_ORDER = 503
 const LATER: Later = { type: 'later' }
@@ -249,16 +245,12 @@ export class SmtpSession implements Session<SmtpEvent, SmtpAnswer>, Teller {
 
   /** Looks at the first bytes; false while there are too few of them. */
   #begin(): boolean {
-    const first = this.#lines.peek(1)
-    if (first === undefined) return false
-    if (first[0] === TLS_HANDSHAKE) {
-      const record = this.#lines.peek(2)
-      if (record === undefined) return false
-      if (record[1] === TLS_MAJOR_VERSION) {
-        this.#giveReason(reasons.tlsOnPlainPort, remedies.tlsOnPlainPort)
-        this.#end(null)
-        return false
-      }
+    const isTls = this.#lines.beginsTls()
+    if (isTls === undefined) return false
+    if (isTls) {
+      this.#giveReason(reasons.tlsOnPlainPort, remedies.tlsOnPlainPort)
+      this.#end(null)
+      return false
     }
     this.#begun = true
     return true

@@ -90,6 +90,14 @@ export interface Ports {
   smtp: number
   /** SMTP over TLS; only with the option `tls`. */
   smtps?: number
+  /** POP3; only with the option `pop3`. */
+  pop3?: number
+  /** POP3 over TLS; only with `pop3` and `tls`. */
+  pop3s?: number
+  /** IMAP; only with the option `imap`. */
+  imap?: number
+  /** IMAP over TLS; only with `imap` and `tls`. */
+  imaps?: number
   http: number
 }
 

@@ -105,14 +105,17 @@ class RemoteBackend implements Backend {
 
   constructor(api: Api, { instance, listeners, addressForm }: Info, { smtpUrl }: RemoteOptions) {
     const portOf = (protocol: string) => listeners.find(listener => listener.protocol === protocol)?.port
-    const smtps = portOf('smtps')
     this.#api = api
     this.#instance = instance
     this.#addressForm = addressForm
     this.url = api.url
     this.smtpUrl = smtpUrl ?? `smtp://${api.host}:${portOf('smtp')}`
     const smtp = Number(new URL(this.smtpUrl).port) || (portOf('smtp') as number)
-    this.ports = { smtp, ...(smtps !== undefined && { smtps }), http: api.port }
+    this.ports = { smtp, http: api.port }
+    for (const protocol of ['smtps', 'pop3', 'pop3s', 'imap', 'imaps'] as const) {
+      const port = portOf(protocol)
+      if (port !== undefined) this.ports[protocol] = port
+    }
   }
 
   /**

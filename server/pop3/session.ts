@@ -1,0 +1,525 @@
+/**
+ * One POP3 connection as a state machine over bytes: RFC 1939, with 2449 (CAPA), 2595 (STLS), 5034 (AUTH) and 3206
+ * (response codes). Here are the limits of lines and errors, logins, farewells and what rules want; what is said once
+ * somebody has logged in is transaction.ts's.
+ *
+ * The states: `authorization` until a login has passed, `login` while lines are responses of AUTH, `answering` while
+ * somebody else has to answer, `securing` from STLS until TLS is up, `transaction` from then on, `ended`.
+ */
+import type { Envelope } from '../mail/message.js'
+import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
+import { type LoginAnswer, makeChallenge } from '../mailbox/context.js'
+import { Moments, wordsOf } from '../mailbox/moments.js'
+import { Visit } from '../mailbox/visit.js'
+import { Voice } from '../mailbox/voice.js'
+import { LineBuffer } from '../net/lines.js'
+import { Login, type LoginStep, shownResponse } from '../net/login.js'
+import { apop, type Credentials, credentialsOf } from '../net/sasl.js'
+import type { DriverWord, Interruption, Later, Session, StartTls, TlsInfo } from '../net/session.js'
+import type { CertificateFault, Verdict } from '../smtp/rule.js'
+import { COMMANDS, type Command, parseCommand, shownCommand } from './command.js'
+import type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
+import { Maildrop } from './maildrop.js'
+import { type Reply, replies } from './reply.js'
+import { type Answer, listOf, only, Transaction } from './transaction.js'
+
+export type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
+
+/** The mechanisms of AUTH, in the order in which they are offered. */
+const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5'] as const
+
+const LATER: Later = { type: 'later' }
+const START_TLS: StartTls = { type: 'starttls' }
+
+type State = 'authorization' | 'login' | 'answering' | 'securing' | 'transaction' | 'ended'
+
+export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
+  readonly record: SessionRecord
+  readonly helo = null
+  /** What is overlooked elsewhere is a sender's. */
+  readonly warnings: readonly string[] = []
+  readonly #context: Pop3Context
+  readonly #moments: Moments
+  readonly #visit = new Visit()
+  readonly #voice: Voice
+  readonly #lines = new LineBuffer()
+  /** What APOP's digests are made with. */
+  readonly #challenge: string
+  #state: State = 'authorization'
+  #greeted = false
+  /** Whether the first bytes have been looked at. */
+  #begun = false
+  #tls: TlsInfo | null = null
+  #atHandshake: Verdict | null = null
+  /** The name that USER gave. */
+  #user: string | null = null
+  #login: Login | null = null
+  #credentials: Credentials | null = null
+  /** What a rule wants of the answer to the login, or to QUIT, that is awaited. */
+  #verdict: Verdict | null = null
+  #username: string | null = null
+  #auth: Envelope['auth'] = null
+  #transaction: Transaction | null = null
+  /** What is left of a long answer. */
+  #rest: Iterator<Buffer> | null = null
+  #event: Pop3Event | StartTls | null = null
+  #interruption: Interruption | null = null
+  #protocolErrors = 0
+
+  constructor(context: Pop3Context) {
+    this.record = context.record
+    this.#context = context
+    this.#moments = new Moments(context)
+    this.#voice = new Voice(context.record, reason => this.#visit.because('greeted', reason))
+    this.#challenge = makeChallenge(context)
+    context.record.teller = this
+  }
+
+  get ended(): boolean {
+    return this.#voice.hasEnded
+  }
+
+  get outcome(): string {
+    return this.#visit.outcome
+  }
+
+  get failure(): Failure | null {
+    return this.#visit.failure
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#tls
+  }
+
+  get auth(): Envelope['auth'] {
+    return this.#auth
+  }
+
+  get username(): string | null {
+    return this.#username
+  }
+
+  receive(chunk: Buffer): void {
+    // What comes in the clear behind STLS was not said under TLS (RFC 2595 4).
+    if (this.#state !== 'ended' && this.#state !== 'securing' && !this.#voice.isOver) this.#lines.push(chunk)
+  }
+
+  next(): Pop3Event | DriverWord | undefined {
+    if (!this.#greeted) this.#greet()
+    for (;;) {
+      const word = this.#voice.takeWord()
+      if (word !== null) return word
+      if (this.#voice.isOver && this.#state !== 'ended') this.#close()
+      const event = this.#event
+      if (event !== null) {
+        this.#event = null
+        return event
+      }
+      if (this.#state === 'answering' || this.#state === 'securing' || this.#state === 'ended') return undefined
+      // The client has to read what was said before it is told more.
+      if (this.#voice.isFull) return LATER
+      if (this.#rest !== null) this.#goOn(this.#rest)
+      else if (!this.#read()) return undefined
+    }
+  }
+
+  answer(answer: Pop3Answer): void {
+    if (this.#state !== 'answering') return
+    switch (answer.type) {
+      case 'judged':
+        this.#judged(answer)
+        break
+      case 'opened':
+        this.#open(new Maildrop(answer.entries))
+        break
+      case 'removed':
+        this.#removed()
+        break
+    }
+    const interruption = this.#interruption
+    if (interruption !== null && this.#event === null) this.interrupt(interruption)
+  }
+
+  /** A POP3 session sees what was there at its login. */
+  wake(): void {}
+
+  interrupt(cause: Interruption, detail?: string): void {
+    this.#voice.breakIn(cause)
+    if (this.#state === 'ended') return
+    // Whoever has said QUIT is to be told that the messages are gone.
+    if (this.#state === 'answering' && cause !== 'failure') {
+      this.#interruption ??= cause
+      return
+    }
+    const isBetween = this.#rest === null
+    switch (cause) {
+      case 'end':
+        this.#breakOff('the connection was lost')
+        break
+      case 'idle':
+        // RFC 1939 3: without a word, and nothing is deleted.
+        this.#breakOff('the client fell silent')
+        break
+      case 'shutdown':
+        this.#breakOff('the server was shut down')
+        if (isBetween) this.#say(replies.shutdown)
+        break
+      case 'overload':
+        this.#fail('greeted', 'there were too many connections')
+        this.#say(replies.overload)
+        break
+      case 'tls-failed':
+        this.#fail('tls', `the TLS handshake failed${detail === undefined ? '' : `: ${detail}`}`)
+        break
+      case 'failure':
+        this.#fail('greeted', 'the server failed, see its log')
+        if (isBetween) this.#say(replies.failure)
+        break
+    }
+    this.#close()
+  }
+
+  /** What a rule wants to be wrong with the certificate: asked when a handshake begins. */
+  handshake(): CertificateFault | null {
+    if (this.#state !== 'securing') this.#atHandshake = this.#moments.handshake()
+    return this.#atHandshake?.certificate ?? null
+  }
+
+  secured(tls: TlsInfo): void {
+    this.#lines.clear()
+    this.#begun = true
+    this.#tls = tls
+    this.#user = null
+    this.#state = 'authorization'
+    this.#voice.note(`TLS is up: ${tls.version}, ${tls.cipher}`)
+  }
+
+  output(): Buffer | undefined {
+    return this.#voice.take()
+  }
+
+  // What comes in.
+
+  /** Reads a line; false where there is none. */
+  #read(): boolean {
+    if (!this.#begun && !this.#begin()) return false
+    const { maxLineBytes, maxAuthLineBytes } = this.#context.options
+    const inLogin = this.#state === 'login'
+    const limit = this.#state === 'transaction' ? maxLineBytes : maxAuthLineBytes
+    const line = this.#lines.line(limit)
+    switch (line?.type) {
+      case undefined:
+        return false
+      case 'line':
+        if (inLogin) this.#response(line.bytes)
+        else this.#command(line.bytes)
+        break
+      case 'too-long':
+        this.#voice.note('a line that is too long came, and was skipped')
+        if (inLogin) this.#breakLogin()
+        this.#tell(replies.lineTooLong(limit))
+        break
+      case 'endless':
+        this.#visit.remark('a line did not end within 64 KiB')
+        this.#tell(replies.endlessLine)
+        this.#close()
+        break
+    }
+    return true
+  }
+
+  /** Looks at the first bytes; false while there are too few of them, or where it is over. */
+  #begin(): boolean {
+    const isTls = this.#lines.beginsTls()
+    if (isTls === undefined) return false
+    this.#begun = true
+    if (!isTls) return true
+    this.#fail('tls', 'the program speaks TLS from the first byte to the plain port of POP3')
+    this.#close()
+    return false
+  }
+
+  #command(bytes: Buffer): void {
+    this.record.said('client', shownCommand(bytes, this.#state === 'transaction'))
+    const command = parseCommand(bytes)
+    switch (command.type) {
+      case 'command':
+        this.#visit.verb(command.verb)
+        this.#give(this.#perform(command))
+        break
+      case 'malformed':
+        this.#tell(replies.syntax(command.verb))
+        break
+      case 'control-character':
+        this.#tell(replies.controlCharacter)
+        break
+      case 'http':
+        this.#fail('greeted', 'a browser or another HTTP client came to the port of POP3')
+        this.#say(replies.http)
+        this.#close()
+        break
+      case 'unknown':
+        this.#tell(replies.unknownCommand)
+        break
+    }
+  }
+
+  /** Does what a command wants: gives its answer, null where that comes later or is a rule's. */
+  #perform(command: Extract<Command, { type: 'command' }>): Answer | null {
+    const { verb, argument, words } = command
+    const { place } = COMMANDS[verb]
+    if (place === 'transaction' && this.#transaction === null) return only(replies.loginFirst)
+    if (place === 'authorization' && this.#transaction !== null) return only(replies.loggedInAlready)
+    switch (verb) {
+      case 'USER':
+        return only(this.#takeUser(argument.trimEnd()))
+      case 'PASS':
+        return this.#pass(argument)
+      case 'APOP':
+        return this.#apop(argument)
+      case 'AUTH':
+        return argument === '' ? listOf(replies.mechanisms, MECHANISMS) : this.#authenticate(words.join(' '))
+      case 'STLS':
+        return this.#startTls()
+      case 'CAPA':
+        return listOf(replies.capabilities, this.#capabilities)
+      case 'QUIT':
+        return this.#quit()
+      default:
+        return (this.#transaction as Transaction).perform(verb, words)
+    }
+  }
+
+  // Logins.
+
+  get #mayLogIn(): boolean {
+    return this.#tls !== null || !this.#context.options.requireTls
+  }
+
+  #takeUser(name: string): Reply {
+    if (!this.#mayLogIn) return replies.tlsFirst
+    this.#user = name
+    return replies.passwordNext
+  }
+
+  #pass(password: string): Answer | null {
+    if (this.#user === null) return only(this.#mayLogIn ? replies.userFirst : replies.tlsFirst)
+    const credentials = credentialsOf('USER', this.#user, password)
+    this.#user = null
+    return this.#judge(credentials)
+  }
+
+  #apop(argument: string): Answer | null {
+    if (!this.#mayLogIn) return only(replies.tlsFirst)
+    const [, name = '', digest = ''] = /^(.*\S) +(\S+) *$/.exec(argument) ?? []
+    return this.#judge(apop(this.#challenge, name, digest))
+  }
+
+  #authenticate(argument: string): Answer | null {
+    if (!this.#mayLogIn) return only(replies.tlsFirst)
+    const { login, step } = Login.begin(argument, () => makeChallenge(this.#context), MECHANISMS)
+    this.#login = login
+    return this.#step(step)
+  }
+
+  #response(bytes: Buffer): void {
+    this.record.said('client', shownResponse(bytes))
+    this.#give(this.#step((this.#login as Login).respond(bytes.toString('latin1'))))
+  }
+
+  #step(step: LoginStep): Answer | null {
+    switch (step.type) {
+      case 'challenge':
+        this.#state = 'login'
+        return only(replies.challenge(step.data))
+      case 'credentials':
+        return this.#judge(step.credentials)
+      case 'failed':
+        this.#breakLogin()
+        return only(replies.loginFailed(step.why, step.mechanism))
+    }
+  }
+
+  #breakLogin(): void {
+    this.#login = null
+    this.#state = 'authorization'
+  }
+
+  /** Has credentials judged, by a rule or else by who knows the accounts; undefined ones are none. */
+  #judge(credentials: Credentials | undefined): Answer | null {
+    this.#breakLogin()
+    if (credentials === undefined) return only(replies.syntax('APOP'))
+    const { mechanism, username } = credentials
+    this.#username = username
+    const verdict = this.#moments.login(mechanism, username)
+    const words = wordsOf(verdict)
+    if (verdict?.silent || words?.refuses) {
+      const text = words && replies.ruled(words, true).text
+      this.#refused(text === null ? 'a rule ended the login' : text.trimEnd(), credentials)
+      this.#voice.answer(text, verdict, 'the login')
+      return null
+    }
+    this.#credentials = credentials
+    this.#verdict = verdict
+    this.#state = 'answering'
+    // What a rule lets pass need not be judged.
+    this.#event = words === null ? { type: 'login', credentials } : { type: 'open', username }
+    return null
+  }
+
+  #judged({ passed }: LoginAnswer): void {
+    const credentials = this.#credentials as Credentials
+    if (passed) {
+      this.#event = { type: 'open', username: credentials.username }
+      return
+    }
+    this.#credentials = null
+    this.#state = 'authorization'
+    this.#refused(replies.badCredentials.text.trimEnd(), credentials)
+    this.#answer(replies.badCredentials, 'the login')
+  }
+
+  #refused(answer: string, { mechanism, username }: Credentials): void {
+    this.#visit.because('auth', `the login was refused: ${answer}`)
+    this.#voice.note(`the login was refused: ${mechanism}, user "${username}"`)
+  }
+
+  #open(maildrop: Maildrop): void {
+    const { mechanism, username } = this.#credentials as Credentials
+    this.#credentials = null
+    this.#auth = { mechanism, username }
+    this.#transaction = new Transaction(maildrop, this.#context.store, this.#visit)
+    this.#state = 'transaction'
+    this.#visit.loggedIn()
+    this.#voice.note(`logged in: ${mechanism}, user "${username}"`)
+    const words = wordsOf(this.#verdict)
+    const ours = replies.count(maildrop.count, maildrop.bytes)
+    this.#answer(words === null ? ours : replies.ruled(words, true), 'the login')
+  }
+
+  // The other commands that belong to no transaction.
+
+  /** RFC 2449 6: what can be done now, a line each. */
+  get #capabilities(): string[] {
+    return [
+      'TOP',
+      'UIDL',
+      'PIPELINING',
+      'RESP-CODES',
+      'AUTH-RESP-CODE',
+      ...(this.#mayLogIn ? ['USER', `SASL ${MECHANISMS.join(' ')}`] : []),
+      ...(this.#context.options.tls && this.#tls === null && this.#transaction === null ? ['STLS'] : []),
+      'IMPLEMENTATION maildouble',
+    ]
+  }
+
+  #startTls(): Answer | null {
+    if (this.#tls !== null) return only(replies.tlsActive)
+    if (!this.#context.options.tls) return only(replies.noTls)
+    const verdict = this.#moments.startTls('STLS')
+    const words = wordsOf(verdict)
+    if (verdict?.silent || words?.refuses) {
+      this.#voice.answer(words && replies.ruled(words, false).text, verdict, 'STLS')
+      return null
+    }
+    this.#atHandshake = verdict
+    this.#state = 'securing'
+    this.#voice.answer(replies.readyForTls.text, verdict, 'STLS')
+    this.#lines.clear()
+    this.#event = START_TLS
+    return null
+  }
+
+  #quit(): Answer | null {
+    const verdict = this.#moments.quit('QUIT', this.#username)
+    const words = wordsOf(verdict)
+    if (verdict?.silent || words?.refuses) {
+      this.#voice.answer(words && replies.ruled(words, false).text, verdict, 'QUIT')
+      return null
+    }
+    this.#verdict = verdict
+    const ids = this.#transaction?.deletedIds ?? []
+    this.#state = 'answering'
+    if (ids.length > 0) this.#event = { type: 'remove', ids }
+    else this.#removed()
+    return null
+  }
+
+  #removed(): void {
+    const deleted = this.#transaction?.settle() ?? 0
+    const words = wordsOf(this.#verdict)
+    this.#state = 'ended'
+    this.#answer(words === null ? replies.bye(deleted) : replies.ruled(words, false), 'QUIT')
+    this.#voice.end()
+  }
+
+  // What is said, and how it ends.
+
+  #greet(): void {
+    this.#greeted = true
+    const verdict = this.#moments.connection()
+    const words = wordsOf(verdict)
+    const ours = replies.greeting(this.#context.options.name, this.#challenge)
+    const reply = words === null || !words.refuses ? ours : replies.ruled(words, false)
+    this.#voice.answer(verdict?.silent ? null : reply.text, verdict, 'connecting')
+    if (reply.ok) return
+    this.#fail('greeted', `the greeting was refused: ${reply.text.trimEnd()}`)
+    this.#voice.end()
+  }
+
+  /** Says an answer for which something else was awaited. */
+  #answer(reply: Reply, occasion: string): void {
+    const verdict = this.#verdict
+    this.#verdict = null
+    this.#voice.answer(reply.text, verdict, occasion)
+  }
+
+  /** Says an answer, and what comes behind it. */
+  #give(answer: Answer | null): void {
+    if (answer === null) return
+    this.#tell(answer.reply)
+    if (answer.note !== null) this.#voice.note(answer.note)
+    this.#rest = answer.rest
+  }
+
+  /** Says an answer; a client that breaks the protocol without end is sent away. */
+  #tell(reply: Reply): void {
+    this.#say(reply)
+    if (!reply.isProtocolError) return
+    this.#protocolErrors += 1
+    if (this.#protocolErrors < this.#context.options.maxProtocolErrors) return
+    this.#visit.remark(`there were ${this.#protocolErrors} protocol errors`)
+    this.#say(replies.tooManyErrors)
+    this.#close()
+  }
+
+  #say(reply: Reply): void {
+    this.#voice.say(reply.text)
+  }
+
+  #goOn(rest: Iterator<Buffer>): void {
+    const piece = rest.next()
+    if (piece.done) this.#rest = null
+    else this.#voice.send(piece.value)
+  }
+
+  #fail(step: 'greeted' | 'tls', reason: string): void {
+    this.#voice.note(reason)
+    this.#visit.because(step, reason)
+  }
+
+  /** The session ends without QUIT: nothing is deleted (RFC 1939 6). */
+  #breakOff(what: string): void {
+    this.#voice.note(what)
+    const marked = this.#transaction?.deletedIds.length ?? 0
+    if (marked > 0) this.#visit.remark(`${marked} marked as deleted and kept, since ${what} before QUIT`)
+  }
+
+  #close(): void {
+    this.#state = 'ended'
+    this.#event = null
+    this.#rest = null
+    this.#lines.clear()
+    this.#voice.end()
+  }
+}
