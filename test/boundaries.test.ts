@@ -112,7 +112,7 @@ const TABLE: Row[] = [
     may: [
       /^server\/testing\//,
       /^server\/mail\/(query|match|record-filter|inboxes)$/,
-      /^server\/(version|smtp\/rule)$/,
+      /^server\/(version|nearest|smtp\/rule)$/,
       /^node:(http|https|crypto)$/,
     ],
   },
@@ -121,7 +121,7 @@ const TABLE: Row[] = [
     may: [
       /^server\/testing\//,
       /^server\/mail\/(query|compose|explain|explain-matchers|report)$/,
-      /^server\/smtp\/rule$/,
+      /^server\/(nearest|smtp\/rule)$/,
     ],
   },
   {

@@ -16,6 +16,18 @@ export interface MessageFields {
   attachments?: readonly FileFields[]
 }
 
+/** The names of these fields. */
+export const MESSAGE_FIELDS: readonly (keyof MessageFields)[] = [
+  'from',
+  'to',
+  'cc',
+  'subject',
+  'text',
+  'html',
+  'headers',
+  'attachments',
+]
+
 /** A file that is attached. */
 export interface FileFields {
   filename: string

@@ -7,9 +7,9 @@
  */
 
 import type { GivenEnvelope } from '../mail/by-hand.js'
-import { compose, type MessageFields } from '../mail/compose.js'
+import { compose, MESSAGE_FIELDS, type MessageFields } from '../mail/compose.js'
 import { type Circumstances, explainAttempts, explainTimeout, type WaitFailure } from '../mail/explain.js'
-import { explainNoEnd, explainUnwanted } from '../mail/explain-matchers.js'
+import { explainNoEnd, explainStrayOption, explainUnwanted } from '../mail/explain-matchers.js'
 import type { Message } from '../mail/message.js'
 import { mailReport } from '../mail/report.js'
 import type { Attempt, Session } from '../mail/session.js'
@@ -30,11 +30,14 @@ import {
 } from './rules.js'
 import {
   assertCount,
+  assertTakes,
   type Collected,
   MAX_TIMEOUT_MS,
   TimeoutError,
+  UNTIL_OPTIONS,
   type Until,
   untimed,
+  WAIT_OPTIONS,
   type WaitOptions,
   Waits,
   type Wanted,
@@ -125,6 +128,7 @@ export class MailHandle {
   async expectNone(filter: MailFilter, until: Until): Promise<void> {
     // Whoever writes JavaScript may have left it out.
     const { before, withinMs, ...options } = (until ?? {}) as Until
+    assertTakes('expectNone()', until ?? {}, UNTIL_OPTIONS)
     if (before === undefined && withinMs === undefined) throw new TypeError(explainNoEnd('expectNone()'))
     const unwanted = before === undefined ? this.#within(filter, until) : this.#precede(filter, before, options)
     const found = await unwanted
@@ -186,12 +190,14 @@ export class MailHandle {
   /** The first `count` attempts that match, as soon as they are all there. Rejects with what was tried instead. */
   async waitForAttempts(filter: AttemptsFilter, count: number, options: WaitOptions = {}): Promise<Attempt[]> {
     assertCount(count, 'attempts')
+    assertTakes('waitForAttempts()', options, WAIT_OPTIONS)
     const { remote, here, shown } = splitAttempts(filter)
     const scoped = { ...remote, ...this.#scope }
     const mark = this.#mark
     const found = await this.#collect({
       ...options,
       name: 'waitForAttempts',
+      shown,
       count,
       passes: here,
       watch: signal => this.#from(mark, signal, since => this.#backend.watchAttempts(scoped, since, signal)),
@@ -298,6 +304,12 @@ export class MailHandle {
   async add(message: MessageFields | string | Uint8Array, envelope: GivenEnvelope = {}): Promise<string> {
     this.#assertRunning()
     const isRaw = typeof message === 'string' || message instanceof Uint8Array
+    if (!isRaw) {
+      if ('bcc' in message)
+        throw new TypeError(explainStrayOption('add()', 'bcc', 'put it into the envelope: { to: [...] }.'))
+      assertTakes('add()', message, MESSAGE_FIELDS)
+    }
+    assertTakes('the envelope of add()', envelope, ['from', 'to'])
     await this.#registration?.use()
     return this.#backend.add(isRaw ? Buffer.from(message as string) : compose(message), envelope, this.#scope.inbox)
   }
@@ -344,6 +356,7 @@ export class MailHandle {
     options: WaitOptions,
     take?: (message: Message) => boolean,
   ): Promise<ReceivedMessage[]> {
+    assertTakes(`${name}()`, options, WAIT_OPTIONS)
     const asked = this.#ask(filter)
     const mark = this.#mark
     const found = await this.#find(name, asked, count, options, take)
@@ -364,7 +377,7 @@ export class MailHandle {
       failingHere(asked, this.#received(candidate)) === undefined && take?.(candidate) !== false
     const watch = (signal: AbortSignal) =>
       this.#from(mark, signal, since => this.#backend.watch(asked.remote, since, signal))
-    return this.#collect({ ...options, name, count, passes, watch })
+    return this.#collect({ ...options, name, shown: asked.shown, count, passes, watch })
   }
 
   async #collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {

@@ -2,6 +2,7 @@
  * The waits of a handle: collecting what comes until there is enough, the time is over, or somebody ends it. Every wait
  * that is under way is known here, so that whoever clears or stops a handle can fail them by name.
  */
+import { nearest } from '../nearest.js'
 import type { MailFilter } from './filter.js'
 
 export interface WaitOptions {
@@ -19,6 +20,10 @@ export interface Until extends WaitOptions {
   withinMs?: number
 }
 
+/** The names of these options, for `assertTakes`. */
+export const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signal']
+export const UNTIL_OPTIONS: readonly (keyof Until)[] = ['before', 'withinMs', ...WAIT_OPTIONS]
+
 const DEFAULT_TIMEOUT_MS = 5000
 /** Longer is a mistake in the unit, or a test that hangs. */
 export const MAX_TIMEOUT_MS = 600_000
@@ -27,6 +32,8 @@ export const MAX_TIMEOUT_MS = 600_000
 export interface Wanted<T> extends WaitOptions {
   /** The method that waits, for the reason of who ends it. */
   name: string
+  /** What for, as a person would write it; empty for anything. */
+  shown: string
   count: number
   /** What is there, and what comes until `signal` is aborted. */
   watch(signal: AbortSignal): AsyncIterable<T>
@@ -43,6 +50,7 @@ export interface Collected<T> {
 
 interface Pending {
   name: string
+  shown: string
   fail(reason: Error): void
 }
 
@@ -72,12 +80,12 @@ export class Waits {
 
   /** The first that pass, as soon as they are all there, or as many as there are when the time is over. */
   async collect<T>(wanted: Wanted<T>): Promise<Collected<T>> {
-    const { name, count, watch, passes, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = wanted
+    const { name, shown, count, watch, passes, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = wanted
     assertTimeout(timeoutMs)
     signal?.throwIfAborted()
     const items: T[] = []
     const end = new AbortController()
-    const wait: Pending = { name, fail: reason => end.abort(reason) }
+    const wait: Pending = { name, shown, fail: reason => end.abort(reason) }
     const cancel = () => end.abort(signal?.reason)
     const timer = setTimeout(() => end.abort(TIMED_OUT), timeoutMs)
     signal?.addEventListener('abort', cancel)
@@ -97,8 +105,20 @@ export class Waits {
 
   /** Fails all that are under way because `ended`, such as `clear()`, was called. */
   fail(ended: string): void {
-    for (const wait of this.#pending) wait.fail(new Error(`${wait.name}() was waiting when ${ended} was called`))
+    for (const { name, shown, fail } of this.#pending) {
+      fail(new Error(`${name}() was waiting${shown && ` for ${shown}`} when ${ended} was called`))
+    }
   }
+}
+
+/** That a call was given nothing that it does not know: in JavaScript a mistyped name would be passed over in silence. */
+export function assertTakes(call: string, given: object, known: readonly string[]): void {
+  const stray = Object.keys(given).find(name => !known.includes(name))
+  if (stray === undefined) return
+  const meant = nearest(stray, known)
+  throw new TypeError(
+    `${call} takes no ${stray}: ${meant ? `did you mean ${meant}?` : `it takes ${known.join(', ')}.`}`,
+  )
 }
 
 function assertTimeout(timeoutMs: number): void {

@@ -37,6 +37,13 @@ describe.each(KINDS)('%s', (_kind, open) => {
   test('what cannot be put in says why', async () => {
     await using opened = await open({ maxMessageBytes: 1000 })
     const { mail } = opened
+    expect(await failureOf(mail.add({ subjct: 'x' } as never))).toBe('add() takes no subjct: did you mean subject?')
+    expect(await failureOf(mail.add('x', { rcpt: [] } as never))).toMatch(
+      /^the envelope of add\(\) takes no rcpt: it takes/,
+    )
+    expect(await failureOf(mail.add({ bcc: 'a@b.c' } as never))).toMatch(
+      /^add\(\) takes no bcc: put it into the envelope/,
+    )
     expect(await failureOf(mail.add('x', { to: ['not\nan address'] }))).toMatch(
       /^rcpt-to: "not\\nan address" is no address\./,
     )

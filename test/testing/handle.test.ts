@@ -209,7 +209,7 @@ describe.each(KINDS)('a handle %s', (_kind, open) => {
       mail.clear()
       expect(await Promise.all(waits)).toEqual([
         'next() was waiting when clear() was called',
-        'waitFor() was waiting when clear() was called',
+        'waitFor() was waiting for subject: "x" when clear() was called',
       ])
       const gone = new AbortController()
       const wait = failureOf(mail.next({}, { signal: gone.signal }))
@@ -220,6 +220,14 @@ describe.each(KINDS)('a handle %s', (_kind, open) => {
       )
       expect(await failureOf(mail.next({}, { timeoutMs: '5s' as never }))).toMatch(/timeoutMs: "5s" is not a number/)
       expect(await failureOf(mail.expectNone({}, undefined as never))).toMatch(/^expectNone\(\) has to know until when/)
+      const mistyped = { timeout: 50 } as never
+      const refusal = 'takes no timeout: did you mean timeoutMs?'
+      expect(await failureOf(mail.next({}, mistyped))).toBe(`next() ${refusal}`)
+      expect(await failureOf(mail.waitForAll({}, 1, mistyped))).toBe(`waitForAll() ${refusal}`)
+      expect(await failureOf(mail.waitForAttempts({}, 1, mistyped))).toBe(`waitForAttempts() ${refusal}`)
+      expect(await failureOf(mail.expectNone({}, { forMs: 1, withinMs: 1 } as never))).toBe(
+        'expectNone() takes no forMs: it takes before, withinMs, timeoutMs, signal.',
+      )
 
       await using opened = await open()
       const other = opened.mail
