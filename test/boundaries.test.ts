@@ -33,7 +33,7 @@ const ADAPTER = [
 
 const TABLE: Row[] = [
   // mail/: what a message is. Some of its files also import the libraries that know MIME, charsets and HTML.
-  { files: /^server\/mail\/(content|decode|headers|scan|structure)$/, may: [/^server\/mail\//, MIME] },
+  { files: /^server\/mail\/(content|decode|headers|headers-as-sent|scan|structure)$/, may: [/^server\/mail\//, MIME] },
   { files: /^server\/mail\/html$/, may: [/^server\/mail\//, HTML] },
   { files: /^server\/mail\/regex$/, may: [/^server\/mail\//, /^(re2js|node:module)$/] },
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },

@@ -131,12 +131,12 @@ export class Decoder {
   }
 
   /** Gives up: `expected` was not there. What stands there instead is not said, as it may be a password. */
-  fail(expected: string, place = this.#place): never {
+  fail(expected: string, place = this.place): never {
     throw new WireError(`Expected ${expected} at character ${place + 1}`)
   }
 
   /** How many bytes were read. */
-  get #place(): number {
+  get place(): number {
     return this.#before + this.#at
   }
 
@@ -269,7 +269,7 @@ export class Decoder {
   /** A day, quoted or not: midnight of it in UTC, in milliseconds since 1970. */
   date(): number {
     const isQuoted = this.take('"')
-    const place = this.#place
+    const place = this.place
     const [, day, month, year] = this.#match(DAY, 'a date such as 1-Feb-2026')
     const dayMs = this.#dayMs(place, day, month, year)
     if (isQuoted) this.expect('"')
@@ -280,7 +280,7 @@ export class Decoder {
   dateTime(): number {
     this.expect('"')
     const what = 'a date and time such as " 1-Feb-2026 10:20:30 +0000"'
-    const place = this.#place
+    const place = this.place
     const [, day, month, year, hour, minute, second, sign, zoneHours, zoneMinutes] = this.#match(DATE_TIME, what)
     if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(zoneMinutes) > 59)
       this.fail(what, place)
@@ -356,7 +356,7 @@ export class Decoder {
   }
 
   #number(least: number): number {
-    const place = this.#place
+    const place = this.place
     const number = Number(this.#run(Class.digit, 'a number'))
     if (number < least || number > MAX_NUMBER) this.fail(`a number from ${least} to ${MAX_NUMBER}`, place)
     return number

@@ -14,9 +14,9 @@ import type { Address } from './message.js'
 /** Fields of one block that are read; what comes after them is passed over with a warning. Real mail has under 200. */
 const MAX_FIELDS = 2000
 /** Characters of one field that are decoded, and of all fields of addresses with one name: 10,000 addresses fit. Real ones (a long To, ARC) stay under 100 KB. */
-const MAX_VALUE_CHARACTERS = 256 * 1024
+export const MAX_VALUE_CHARACTERS = 256 * 1024
 /** Characters of a field with parameters that are read: each parameter costs. */
-const MAX_PARAMETERS_CHARACTERS = 32 * 1024
+export const MAX_PARAMETERS_CHARACTERS = 32 * 1024
 /** Addresses of one header that are read: as many as recipients are taken in a transaction. */
 const MAX_ADDRESSES = 10_000
 
@@ -125,14 +125,14 @@ export function parseHeaders(
 }
 
 /** An mbox file's "From " line, which is no part of the message (RFC 4155). */
-function afterMboxLine(raw: Buffer, start: number, end: number): number {
+export function afterMboxLine(raw: Buffer, start: number, end: number): number {
   if (raw.toString('latin1', start, Math.min(start + 5, end)) !== 'From ') return start
   const lineBreak = raw.indexOf(LF, start)
   return lineBreak < 0 || lineBreak >= end ? start : lineBreak + 1
 }
 
 /** The place after a line break at `at`. CRs before an LF belong to it: some gateways double them. */
-function afterLineBreak(raw: Buffer, at: number, end: number): number {
+export function afterLineBreak(raw: Buffer, at: number, end: number): number {
   if (at >= end) return end
   if (raw[at] === LF) return at + 1
   let next = at
@@ -141,7 +141,7 @@ function afterLineBreak(raw: Buffer, at: number, end: number): number {
 }
 
 /** Whether a line begins with a field name (RFC 5322 2.2: printable ASCII) and a colon; white space before it passes. */
-function isField(raw: Buffer, start: number, end: number): boolean {
+export function isField(raw: Buffer, start: number, end: number): boolean {
   let at = start
   while (at < end) {
     const byte = raw[at] as number
@@ -160,7 +160,8 @@ export function fieldAt(raw: Buffer, start: number, end: number): HeaderField {
   return new LazyField(line.slice(0, line.indexOf(':')).trimEnd(), line)
 }
 
-const FOLD = /(?:\r*\n|\r)[ \t]*/g
+/** A line break within a field. */
+export const FOLD = /(?:\r*\n|\r)[ \t]*/g
 const NON_ASCII = /[\x80-\xff]/
 
 /** The value as text on one line, encoded words still encoded. */
@@ -191,14 +192,14 @@ export function firstHeader(fields: readonly HeaderField[], name: string): strin
   return findField(fields, name)?.value
 }
 
-function findField(fields: readonly HeaderField[], name: string): HeaderField | undefined {
+export function findField(fields: readonly HeaderField[], name: string): HeaderField | undefined {
   for (const field of fields) {
     if (isNamed(field, name)) return field
   }
   return undefined
 }
 
-function isNamed(field: HeaderField, name: string): boolean {
+export function isNamed(field: HeaderField, name: string): boolean {
   return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase()
 }
 
@@ -219,16 +220,21 @@ export function addresses(fields: readonly HeaderField[], name: string): Address
   return found
 }
 
-/** Encoded words are put aside while the list is parsed, so that a comma in an encoded name separates nothing. */
 function* mailboxes(list: string): Generator<Address, void, undefined> {
-  const words: string[] = []
-  const bare = list.replace(ENCODED_WORD, word => `\ue000${words.push(word) - 1}\ue001`)
-  const restored = (text: string | undefined) =>
-    decodeWords((text ?? '').replace(/\ue000(\d+)\ue001/g, (mark, n) => words[Number(n)] ?? mark)).trim()
+  const { bare, restored } = withoutWords(list)
+  const decoded = (text: string | undefined) => decodeWords(restored(text)).trim()
   for (const { name, address } of addressparser(bare, { flatten: true })) {
-    const mailbox = { name: restored(name), address: restored(address) }
+    const mailbox = { name: decoded(name), address: decoded(address) }
     if (mailbox.name !== '' || mailbox.address !== '') yield mailbox
   }
+}
+
+/** Encoded words are put aside while a list is parsed, so that a comma in an encoded name separates nothing. */
+export function withoutWords(list: string): { bare: string; restored: (text: string | undefined) => string } {
+  const words: string[] = []
+  const bare = list.replace(ENCODED_WORD, word => `\ue000${words.push(word) - 1}\ue001`)
+  const restored = (text = '') => text.replace(/\ue000(\d+)\ue001/g, (mark, n) => words[Number(n)] ?? mark)
+  return { bare, restored }
 }
 
 /** A value with parameters: Content-Type, Content-Disposition. */

@@ -1,0 +1,68 @@
+/**
+ * ENVELOPE (RFC 3501 7.4.2): what a mail program shows in its list, as sent: encoded words stay encoded, folds are undone.
+ * Broken headers give what can be read of them, and never an error.
+ */
+import type { HeaderField } from '../mail/headers.js'
+import { addressesAsSent, firstAsSent, type Group } from '../mail/headers-as-sent.js'
+import type { Address } from '../mail/message.js'
+import type { Encoder } from './wire.js'
+
+/** Characters of addresses of one field: some thousand recipients, and a few milliseconds of work. */
+const MAX_ADDRESS_CHARACTERS = 128 * 1024
+
+type Addresses = readonly (Address | Group)[]
+
+/** Writes the envelope of a message with these header fields. */
+export function writeEnvelope(encoder: Encoder, fields: readonly HeaderField[]): void {
+  const text = (name: string) => encoder.nstring(firstAsSent(fields, name)).raw(' ')
+  const addressesOf = (name: string) => addressesAsSent(fields, name, MAX_ADDRESS_CHARACTERS)
+  encoder.raw('(')
+  text('Date')
+  text('Subject')
+  const from = addressesOf('From')
+  writeAddresses(encoder, from)
+  // The server fills them in where they are missing or empty (RFC 3501 7.4.2).
+  for (const name of ['Sender', 'Reply-To']) {
+    const own = addressesOf(name)
+    writeAddresses(encoder, own.length > 0 ? own : from)
+  }
+  for (const name of ['To', 'Cc', 'Bcc']) writeAddresses(encoder, addressesOf(name))
+  text('In-Reply-To')
+  encoder.nstring(firstAsSent(fields, 'Message-ID')).raw(')')
+}
+
+function writeAddresses(encoder: Encoder, addresses: Addresses): void {
+  if (addresses.length === 0) {
+    encoder.raw('NIL ')
+    return
+  }
+  encoder.raw('(')
+  for (const entry of addresses) {
+    if (!('group' in entry)) {
+      writeAddress(encoder, entry)
+      continue
+    }
+    // A group begins with its name where a mailbox is, and ends with nothing at all.
+    encoder.raw('(NIL NIL ').string(entry.group).raw(' NIL)')
+    for (const member of entry.members) writeAddress(encoder, member)
+    encoder.raw('(NIL NIL NIL NIL)')
+  }
+  encoder.raw(') ')
+}
+
+/** `@a,@b:local@domain`, of which the route is nothing that anybody writes any more. */
+const ROUTE = /^(@[^:]*):(.*)$/s
+
+function writeAddress(encoder: Encoder, { name, address }: Address): void {
+  const [, route = null, routed = address] = ROUTE.exec(address) ?? []
+  const at = routed.lastIndexOf('@')
+  encoder
+    .raw('(')
+    .nstring(name || null)
+    .raw(' ')
+    .nstring(route)
+    .raw(' ')
+  // A host that is NIL would say that this is a group, so that an address without one has an empty one.
+  encoder.string(at < 0 ? routed : routed.slice(0, at)).raw(' ')
+  encoder.string(at < 0 ? '' : routed.slice(at + 1)).raw(')')
+}
