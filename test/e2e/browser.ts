@@ -2,22 +2,26 @@
  * What every browser test begins with: a server of its own, a page on it, and a client that sends real mail. All of it
  * is gone when the test is over; a script error in the page, or a breach of its content policy, fails the test.
  *
- * What is dear is shared, where no test can notice: a browser by the files of a worker, a browser context by the tests of
- * a file, one after the other.
+ * What is dear is shared, where no test can notice: a browser and its contexts by all tests of a worker, one after the
+ * other.
  */
 import axe from 'axe-core'
 import nodemailer, { type SendMailOptions } from 'nodemailer'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest'
+import { beforeAll, expect, inject, onTestFinished } from 'vitest'
 import { type MailHandle, type OptionsInput, startMaildouble } from '../../server/index.js'
 
+/** The browser of this worker, for all of its files: they come one after the other. */
+let shared: Promise<Browser> | undefined
 let browser: Browser
 
 /**
- * Contexts that no test has now. Each holds an empty page, so that the process that draws its pages lives on: to start
- * one is half of what a page costs.
+ * Contexts that no test has now. Each holds a page of the site that all servers of the tests are on, so that the process
+ * that draws its pages lives on: to start one, and to have it compile the page's script, is most of what a page costs.
  */
 const idle: BrowserContext[] = []
+/** Sites have no port: whatever is at 127.0.0.1 is drawn by one process of a context (`--process-per-site`). */
+const SITE = 'http://127.0.0.1/'
 
 /** A connection to the browser of this worker. */
 export function connectBrowser(): Promise<Browser> {
@@ -29,11 +33,8 @@ export function connectBrowser(): Promise<Browser> {
 /** Connects the tests of a file to it. */
 export function withBrowser(): void {
   beforeAll(async () => {
-    browser = await connectBrowser()
-  })
-  afterAll(async () => {
-    idle.length = 0
-    await browser.close()
+    shared ??= connectBrowser()
+    browser = await shared
   })
 }
 
@@ -79,7 +80,9 @@ async function newContext(options: BrowserContextOptions): Promise<BrowserContex
   const context = await browser.newContext(options)
   context.setDefaultTimeout(10_000)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await context.newPage()
+  const holding = await context.newPage()
+  await holding.route(SITE, route => route.fulfill({ body: '' }))
+  await holding.goto(SITE)
   return context
 }
 

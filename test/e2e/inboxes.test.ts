@@ -34,13 +34,23 @@ async function openWithBilling(context?: typeof PHONE) {
 }
 
 describe('the switcher', () => {
-  test('is not there while there is nothing to choose from, and comes with the second inbox', async () => {
+  test('is not there while there is nothing to choose from; tests stand under their labels', async () => {
     const { page, mail, send } = await open({ mails: [{ subject: 'Welcome', text: 'hello' }] })
     await row(page, 'Welcome').waitFor()
     expect(await button(page).count()).toBe(0)
     const { address } = await register(page, mail, { name: 'billing' })
     await send({ subject: 'Invoice', text: 'pay', to: address })
     await button(page).waitFor()
+
+    const first = await register(page, mail, { label: 'signs up' })
+    const second = await register(page, mail, { label: 'signs up' })
+    for (const { address } of [first, second]) await send({ subject: 'Code', text: 'x', to: address })
+    await button(page).click()
+    const group = page.getByRole('group', { name: 'signs up' })
+    await expect.poll(() => group.getByRole('option').count()).toBe(2)
+    await group.getByRole('option', { name: first.name }).click()
+    await page.getByRole('heading', { name: '1 message', exact: true }).waitFor()
+    await expect.poll(() => button(page).textContent()).toContain('signs up')
   })
 
   test('shows one inbox, its counts, and what arrives there; the address says which', async () => {
@@ -84,20 +94,6 @@ describe('the switcher', () => {
     await field.waitFor({ state: 'detached' })
   })
 
-  test('tests stand under their labels', async () => {
-    const { page, mail, send } = await open({ mails: [{ subject: 'Welcome', text: 'hello' }] })
-    await row(page, 'Welcome').waitFor()
-    const first = await register(page, mail, { label: 'signs up' })
-    const second = await register(page, mail, { label: 'signs up' })
-    for (const { address } of [first, second]) await send({ subject: 'Code', text: 'x', to: address })
-    await button(page).click()
-    const group = page.getByRole('group', { name: 'signs up' })
-    await expect.poll(() => group.getByRole('option').count()).toBe(2)
-    await group.getByRole('option', { name: first.name }).click()
-    await page.getByRole('heading', { name: '1 message', exact: true }).waitFor()
-    await expect.poll(() => button(page).textContent()).toContain('signs up')
-  })
-
   test('is for everybody, in light and dark, on a desk and on a phone', async () => {
     const { page } = await openWithBilling()
     await button(page).click()
@@ -125,23 +121,17 @@ describe('the chosen inbox', () => {
       .toEqual(['Welcome', 'Receipt 1'])
   })
 
-  test('everything is marked as read where all inboxes are shown', async () => {
-    const { page, mail } = await openWithBilling()
-    await page.getByRole('button', { name: 'Mark all as read' }).click()
-    await expect.poll(async () => (await mail.messages()).filter(({ read }) => !read).length).toBe(0)
-  })
-
-  test('a search without results says where there are some, and leads there', async () => {
+  test('is left where a search finds more elsewhere, and entered from a message; all of them are marked as one', async () => {
     const { page, mail } = await openWithBilling()
     await page.goto(`${mail.url}/#/?inbox=default&q=invoice`)
     await page.getByText('Nothing found for “invoice”').waitFor()
     await page.getByRole('button', { name: '2 in inbox billing' }).click()
     await row(page, 'Invoice 2').waitFor()
     await page.getByRole('heading', { name: '2 found' }).waitFor()
-  })
 
-  test('a message says which inboxes it is in', async () => {
-    const { page } = await openWithBilling()
+    await page.goto(`${mail.url}/#/`)
+    await page.getByRole('button', { name: 'Mark all as read' }).click()
+    await expect.poll(async () => (await mail.messages()).filter(({ read }) => !read).length).toBe(0)
     await openMessage(page, 'Invoice 1')
     await page.getByRole('main').getByRole('link', { name: 'billing' }).click()
     await page.getByRole('heading', { name: '2 messages' }).waitFor()

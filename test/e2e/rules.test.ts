@@ -65,15 +65,12 @@ describe('a preset', () => {
     await rule(page, 'greylist').waitFor()
   })
 
-  test('is for the chosen inbox', async () => {
+  test('is for the chosen inbox; one that cannot be is refused where it was asked for', async () => {
     const { page } = await open({ path: '/#/rules?inbox=billing' })
     await page.getByText('in inbox billing').waitFor()
     await page.getByRole('button', { name: /^No such user/ }).click()
     await rule(page, 'RCPT TO with inbox billing').waitFor()
-  })
 
-  test('that cannot be is refused where it was asked for', async () => {
-    const { page } = await open(RULES)
     await page.getByRole('textbox', { name: 'To' }).fill('/[/')
     await page.getByRole('button', { name: /^Greylisting/ }).click()
     await page
@@ -85,7 +82,7 @@ describe('a preset', () => {
 })
 
 describe('a rule as JSON', () => {
-  test('is added as it stands there, for a while', async () => {
+  test('is added as it stands there, for a while, and edited in its place', async () => {
     const { page } = await open(RULES)
     await page.getByRole('button', { name: 'Add the rule' }).click()
     await rule(page, 'only the first 2 per recipient').getByText('15 min left').waitFor()
@@ -93,6 +90,16 @@ describe('a rule as JSON', () => {
     await rule(page, 'Every VRFY')
       .getByText(/^\d\d s left/)
       .waitFor()
+
+    await page.getByRole('button', { name: /^Greylisting/ }).click()
+    await page.getByRole('button', { name: /^Edit rule r3/ }).click()
+    const text = editor(page, 'Save').getByRole('textbox')
+    await expect.poll(() => text.inputValue()).toContain('"preset": "greylist"')
+    await text.fill('{ "preset": "greylist", "on": "rcpt", "reply": "451 Not yet" }')
+    await page.getByRole('button', { name: 'Save' }).click()
+    // What was taken out is gone, also where the preset has it.
+    await rule(page, 'greylist').getByText('451 Not yet', { exact: true }).waitFor()
+    expect(await editor(page, 'Save').count()).toBe(0)
   })
 
   test('says what is wrong with it, and where', async () => {
@@ -115,19 +122,6 @@ describe('a rule as JSON', () => {
     await write(page, '{ "on": "rcpt", "reply": 452 }')
     await rule(page, '452').waitFor()
     expect(await alert.count()).toBe(0)
-  })
-
-  test('is edited in its place', async () => {
-    const { page } = await open(RULES)
-    await page.getByRole('button', { name: /^Greylisting/ }).click()
-    await page.getByRole('button', { name: /^Edit rule r1/ }).click()
-    const text = editor(page, 'Save').getByRole('textbox')
-    await expect.poll(() => text.inputValue()).toContain('"preset": "greylist"')
-    await text.fill('{ "preset": "greylist", "on": "rcpt", "reply": "451 Not yet" }')
-    await page.getByRole('button', { name: 'Save' }).click()
-    // What was taken out is gone, also where the preset has it.
-    await rule(page, 'greylist').getByText('451 Not yet', { exact: true }).waitFor()
-    expect(await editor(page, 'Save').count()).toBe(0)
   })
 })
 
@@ -160,18 +154,7 @@ describe('the list', () => {
     await page.getByText('There is none: every mail is taken.').waitFor()
   })
 
-  test('a rule expires, is greyed, and can begin anew', async () => {
-    const { page, mail } = await open(RULES)
-    const expiresAt = async () => (await (await page.request.get(`${mail.url}/api/rules/r1`)).json()).expiresAt
-    await write(page, '{ "on": "rcpt", "reply": 452, "forMs": 500 }')
-    await rule(page, '452').getByText('expired').waitFor()
-    await expect.poll(() => active(page, '1 rule active').count()).toBe(0)
-    const first = await expiresAt()
-    await page.getByRole('switch').click()
-    await expect.poll(expiresAt).not.toBe(first)
-  })
-
-  test('a link leads to a rule, or says that it is gone', async () => {
+  test('a link leads to a rule, or says that it is gone; a rule expires, is greyed, and can begin anew', async () => {
     const { page, mail } = await open(RULES)
     await page.getByRole('button', { name: /^Greylisting/ }).click()
     await rule(page, 'greylist').waitFor()
@@ -179,6 +162,15 @@ describe('the list', () => {
     await list(page).locator('[data-meant]').getByText('r1 · greylist').waitFor()
     await page.goto(`${mail.url}/#/rules/r9`)
     await page.getByText('There is no rule r9 any more.').waitFor()
+
+    await page.getByRole('switch', { name: /^rule r1/ }).click()
+    const expiresAt = async () => (await (await page.request.get(`${mail.url}/api/rules/r2`)).json()).expiresAt
+    await write(page, '{ "on": "rcpt", "reply": 452, "forMs": 500 }')
+    await rule(page, '452').getByText('expired').waitFor()
+    await expect.poll(() => active(page, '1 rule active').count()).toBe(0)
+    const first = await expiresAt()
+    await page.getByRole('switch', { name: /^rule r2/ }).click()
+    await expect.poll(expiresAt).not.toBe(first)
   })
 })
 

@@ -24,7 +24,7 @@ export default async function setup({ provide, config }: TestProject): Promise<(
   const executablePath = await findChromium()
   const servers = await Promise.all(
     Array.from({ length: config.maxWorkers }, () =>
-      chromium.launchServer({ executablePath, args: launchArgs, host: '127.0.0.1' }),
+      chromium.launchServer({ executablePath, args: [...launchArgs, '--process-per-site'], host: '127.0.0.1' }),
     ),
   )
   provide('chromium', { path: executablePath, endpoints: servers.map(server => server.wsEndpoint()) })
