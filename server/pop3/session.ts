@@ -3,21 +3,22 @@
  * (response codes). Here are the limits of lines and errors, logins, farewells and what rules want; what is said once
  * somebody has logged in is transaction.ts's.
  *
- * The states: `authorization` until a login has passed, `login` while lines are responses of AUTH, `answering` while
- * somebody else has to answer, `securing` from STLS until TLS is up, `transaction` from then on, `ended`.
+ * The states: `talking` while commands are taken, `answering` while somebody else has to answer, `securing` from STLS until
+ * TLS is up, `ended`.
  */
 import type { Envelope } from '../mail/message.js'
 import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
-import { type LoginAnswer, makeChallenge } from '../mailbox/context.js'
+import type { LoginAnswer } from '../mailbox/context.js'
 import { Moments, wordsOf } from '../mailbox/moments.js'
 import { Visit } from '../mailbox/visit.js'
 import { Voice } from '../mailbox/voice.js'
 import { LineBuffer } from '../net/lines.js'
-import { Login, type LoginStep, shownResponse } from '../net/login.js'
-import { apop, type Credentials, credentialsOf } from '../net/sasl.js'
+import { shownResponse } from '../net/login.js'
+import type { Credentials } from '../net/sasl.js'
 import type { DriverWord, Interruption, Later, Session, StartTls, TlsInfo } from '../net/session.js'
 import type { CertificateFault, Verdict } from '../smtp/rule.js'
-import { COMMANDS, type Command, parseCommand, shownCommand } from './command.js'
+import { Authorization, type LoginResult, MECHANISMS } from './authorization.js'
+import { COMMANDS, type Command, parseCommand, shownCommand, type Verb } from './command.js'
 import type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
 import { Maildrop } from './maildrop.js'
 import { type Reply, replies } from './reply.js'
@@ -25,13 +26,16 @@ import { type Answer, listOf, only, Transaction } from './transaction.js'
 
 export type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
 
-/** The mechanisms of AUTH, in the order in which they are offered. */
-const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5'] as const
+/** The commands that are refused in the clear under --require-tls. */
+const LOGINS: ReadonlySet<Verb> = new Set(['USER', 'PASS', 'APOP', 'AUTH'])
 
 const LATER: Later = { type: 'later' }
 const START_TLS: StartTls = { type: 'starttls' }
 
-type State = 'authorization' | 'login' | 'answering' | 'securing' | 'transaction' | 'ended'
+/** What rules are said to have held back, beside commands. */
+const LOGIN = 'the login'
+
+type State = 'talking' | 'answering' | 'securing' | 'ended'
 
 export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   readonly record: SessionRecord
@@ -42,18 +46,14 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   readonly #moments: Moments
   readonly #visit = new Visit()
   readonly #voice: Voice
+  readonly #authorization: Authorization
   readonly #lines = new LineBuffer()
-  /** What APOP's digests are made with. */
-  readonly #challenge: string
-  #state: State = 'authorization'
+  #state: State = 'talking'
   #greeted = false
   /** Whether the first bytes have been looked at. */
   #begun = false
   #tls: TlsInfo | null = null
   #atHandshake: Verdict | null = null
-  /** The name that USER gave. */
-  #user: string | null = null
-  #login: Login | null = null
   #credentials: Credentials | null = null
   /** What a rule wants of the answer to the login, or to QUIT, that is awaited. */
   #verdict: Verdict | null = null
@@ -71,7 +71,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#context = context
     this.#moments = new Moments(context)
     this.#voice = new Voice(context.record, reason => this.#visit.because('greeted', reason))
-    this.#challenge = makeChallenge(context)
+    this.#authorization = new Authorization(context)
     context.record.teller = this
   }
 
@@ -189,8 +189,8 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#lines.clear()
     this.#begun = true
     this.#tls = tls
-    this.#user = null
-    this.#state = 'authorization'
+    this.#authorization.forget()
+    this.#state = 'talking'
     this.#voice.note(`TLS is up: ${tls.version}, ${tls.cipher}`)
   }
 
@@ -204,8 +204,8 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   #read(): boolean {
     if (!this.#begun && !this.#begin()) return false
     const { maxLineBytes, maxAuthLineBytes } = this.#context.options
-    const inLogin = this.#state === 'login'
-    const limit = this.#state === 'transaction' ? maxLineBytes : maxAuthLineBytes
+    const inLogin = this.#authorization.isMidway
+    const limit = this.#transaction === null ? maxAuthLineBytes : maxLineBytes
     const line = this.#lines.line(limit)
     switch (line?.type) {
       case undefined:
@@ -216,7 +216,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
         break
       case 'too-long':
         this.#voice.note('a line that is too long came, and was skipped')
-        if (inLogin) this.#breakLogin()
+        this.#authorization.forget()
         this.#tell(replies.lineTooLong(limit))
         break
       case 'endless':
@@ -240,7 +240,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   }
 
   #command(bytes: Buffer): void {
-    this.record.said('client', shownCommand(bytes, this.#state === 'transaction'))
+    this.record.said('client', shownCommand(bytes, this.#transaction !== null))
     const command = parseCommand(bytes)
     switch (command.type) {
       case 'command':
@@ -270,15 +270,18 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     const { place } = COMMANDS[verb]
     if (place === 'transaction' && this.#transaction === null) return only(replies.loginFirst)
     if (place === 'authorization' && this.#transaction !== null) return only(replies.loggedInAlready)
+    if (LOGINS.has(verb) && !this.#mayLogIn) return only(replies.tlsFirst)
     switch (verb) {
       case 'USER':
-        return only(this.#takeUser(argument.trimEnd()))
+        return this.#logIn(this.#authorization.user(argument.trimEnd()))
       case 'PASS':
-        return this.#pass(argument)
+        return this.#logIn(this.#authorization.pass(argument))
       case 'APOP':
-        return this.#apop(argument)
+        return this.#logIn(this.#authorization.apop(argument))
       case 'AUTH':
-        return argument === '' ? listOf(replies.mechanisms, MECHANISMS) : this.#authenticate(words.join(' '))
+        // Before there was CAPA, clients asked so for what there is.
+        if (words.length === 0) return listOf(replies.mechanisms, MECHANISMS)
+        return this.#logIn(this.#authorization.begin(words.join(' ')))
       case 'STLS':
         return this.#startTls()
       case 'CAPA':
@@ -296,74 +299,30 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     return this.#tls !== null || !this.#context.options.requireTls
   }
 
-  #takeUser(name: string): Reply {
-    if (!this.#mayLogIn) return replies.tlsFirst
-    this.#user = name
-    return replies.passwordNext
-  }
-
-  #pass(password: string): Answer | null {
-    if (this.#user === null) return only(this.#mayLogIn ? replies.userFirst : replies.tlsFirst)
-    const credentials = credentialsOf('USER', this.#user, password)
-    this.#user = null
-    return this.#judge(credentials)
-  }
-
-  #apop(argument: string): Answer | null {
-    if (!this.#mayLogIn) return only(replies.tlsFirst)
-    const [, name = '', digest = ''] = /^(.*\S) +(\S+) *$/.exec(argument) ?? []
-    return this.#judge(apop(this.#challenge, name, digest))
-  }
-
-  #authenticate(argument: string): Answer | null {
-    if (!this.#mayLogIn) return only(replies.tlsFirst)
-    const { login, step } = Login.begin(argument, () => makeChallenge(this.#context), MECHANISMS)
-    this.#login = login
-    return this.#step(step)
-  }
-
   #response(bytes: Buffer): void {
     this.record.said('client', shownResponse(bytes))
-    this.#give(this.#step((this.#login as Login).respond(bytes.toString('latin1'))))
+    this.#give(this.#logIn(this.#authorization.respond(bytes.toString('latin1'))))
   }
 
-  #step(step: LoginStep): Answer | null {
-    switch (step.type) {
-      case 'challenge':
-        this.#state = 'login'
-        return only(replies.challenge(step.data))
-      case 'credentials':
-        return this.#judge(step.credentials)
-      case 'failed':
-        this.#breakLogin()
-        return only(replies.loginFailed(step.why, step.mechanism))
-    }
+  #logIn(result: LoginResult): Answer | null {
+    return result.type === 'reply' ? only(result.reply) : this.#judge(result.credentials)
   }
 
-  #breakLogin(): void {
-    this.#login = null
-    this.#state = 'authorization'
-  }
-
-  /** Has credentials judged, by a rule or else by who knows the accounts; undefined ones are none. */
-  #judge(credentials: Credentials | undefined): Answer | null {
-    this.#breakLogin()
-    if (credentials === undefined) return only(replies.syntax('APOP'))
+  /** Has credentials judged, by a rule or else by who knows the accounts. */
+  #judge(credentials: Credentials): null {
     const { mechanism, username } = credentials
     this.#username = username
     const verdict = this.#moments.login(mechanism, username)
-    const words = wordsOf(verdict)
-    if (verdict?.silent || words?.refuses) {
-      const text = words && replies.ruled(words, true).text
-      this.#refused(text === null ? 'a rule ended the login' : text.trimEnd(), credentials)
-      this.#voice.answer(text, verdict, 'the login')
+    if (this.#isRuledOut(verdict, LOGIN)) {
+      const words = wordsOf(verdict)
+      this.#refused(words === null ? 'by a rule, without a word' : words.text, credentials)
       return null
     }
     this.#credentials = credentials
     this.#verdict = verdict
     this.#state = 'answering'
     // What a rule lets pass need not be judged.
-    this.#event = words === null ? { type: 'login', credentials } : { type: 'open', username }
+    this.#event = wordsOf(verdict) === null ? { type: 'login', credentials } : { type: 'open', username }
     return null
   }
 
@@ -374,9 +333,9 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
       return
     }
     this.#credentials = null
-    this.#state = 'authorization'
+    this.#state = 'talking'
     this.#refused(replies.badCredentials.text.trimEnd(), credentials)
-    this.#answer(replies.badCredentials, 'the login')
+    this.#answer(replies.badCredentials, LOGIN)
   }
 
   #refused(answer: string, { mechanism, username }: Credentials): void {
@@ -389,12 +348,10 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#credentials = null
     this.#auth = { mechanism, username }
     this.#transaction = new Transaction(maildrop, this.#context.store, this.#visit)
-    this.#state = 'transaction'
+    this.#state = 'talking'
     this.#visit.loggedIn()
     this.#voice.note(`logged in: ${mechanism}, user "${username}"`)
-    const words = wordsOf(this.#verdict)
-    const ours = replies.count(maildrop.count, maildrop.bytes)
-    this.#answer(words === null ? ours : replies.ruled(words, true), 'the login')
+    this.#answer(replies.count(maildrop.count, maildrop.bytes), LOGIN)
   }
 
   // The other commands that belong to no transaction.
@@ -417,11 +374,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     if (this.#tls !== null) return only(replies.tlsActive)
     if (!this.#context.options.tls) return only(replies.noTls)
     const verdict = this.#moments.startTls('STLS')
-    const words = wordsOf(verdict)
-    if (verdict?.silent || words?.refuses) {
-      this.#voice.answer(words && replies.ruled(words, false).text, verdict, 'STLS')
-      return null
-    }
+    if (this.#isRuledOut(verdict, 'STLS')) return null
     this.#atHandshake = verdict
     this.#state = 'securing'
     this.#voice.answer(replies.readyForTls.text, verdict, 'STLS')
@@ -432,11 +385,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
 
   #quit(): Answer | null {
     const verdict = this.#moments.quit('QUIT', this.#username)
-    const words = wordsOf(verdict)
-    if (verdict?.silent || words?.refuses) {
-      this.#voice.answer(words && replies.ruled(words, false).text, verdict, 'QUIT')
-      return null
-    }
+    if (this.#isRuledOut(verdict, 'QUIT')) return null
     this.#verdict = verdict
     const ids = this.#transaction?.deletedIds ?? []
     this.#state = 'answering'
@@ -447,9 +396,8 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
 
   #removed(): void {
     const deleted = this.#transaction?.settle() ?? 0
-    const words = wordsOf(this.#verdict)
     this.#state = 'ended'
-    this.#answer(words === null ? replies.bye(deleted) : replies.ruled(words, false), 'QUIT')
+    this.#answer(replies.bye(deleted), 'QUIT')
     this.#voice.end()
   }
 
@@ -459,7 +407,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#greeted = true
     const verdict = this.#moments.connection()
     const words = wordsOf(verdict)
-    const ours = replies.greeting(this.#context.options.name, this.#challenge)
+    const ours = replies.greeting(this.#context.options.name, this.#authorization.challenge)
     const reply = words === null || !words.refuses ? ours : replies.ruled(words, false)
     this.#voice.answer(verdict?.silent ? null : reply.text, verdict, 'connecting')
     if (reply.ok) return
@@ -467,11 +415,20 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#voice.end()
   }
 
-  /** Says an answer for which something else was awaited. */
+  /** Whether a rule keeps something from being done: then what it says in place of that is under way. */
+  #isRuledOut(verdict: Verdict | null, occasion: string): boolean {
+    const words = wordsOf(verdict)
+    if (!verdict?.silent && !words?.refuses) return false
+    this.#voice.answer(words && replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
+    return true
+  }
+
+  /** Says an answer for which something else was awaited, in a rule's words where it has some. */
   #answer(reply: Reply, occasion: string): void {
     const verdict = this.#verdict
+    const words = reply.ok ? wordsOf(verdict) : null
     this.#verdict = null
-    this.#voice.answer(reply.text, verdict, occasion)
+    this.#voice.answer(words === null ? reply.text : replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
   }
 
   /** Says an answer, and what comes behind it. */

@@ -14,6 +14,7 @@ import {
   RuleError,
   type RuleInput,
 } from '../../server/smtp/rule.js'
+import { clientSays, type Said } from '../script.js'
 import { bodiesAndLimits } from './dialogues/body.js'
 import { chunks } from './dialogues/chunks.js'
 import { commands } from './dialogues/commands.js'
@@ -22,7 +23,7 @@ import { logins } from './dialogues/login.js'
 import { rules } from './dialogues/rules.js'
 import { strict } from './dialogues/strict.js'
 import { tls } from './dialogues/tls.js'
-import { type Circumstances, clientSays, feed, makeRules, type Run, type Said } from './drive.js'
+import { type Circumstances, feed, makeRules, type Run } from './drive.js'
 
 /** Every dialogue there is, by group. */
 export const DIALOGUES = {

@@ -12,6 +12,7 @@ import type { Judge, RuleInput } from '../../server/smtp/rule.js'
 import { Rules } from '../../server/smtp/rules.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
 import { RecordMaker } from '../mail/make-records.js'
+import { type Said, TLS } from '../script.js'
 
 /** What a session runs under; what is left out is as it is by default. */
 export interface Circumstances {
@@ -48,12 +49,6 @@ const OPTIONS: SmtpOptions = {
 
 const contents = new Contents({ loop: { now: () => 0, turn: async () => {} } })
 const NO_RULES: Judge = { awake: false, judge: () => null }
-
-/** What a script's handshake brings. */
-export const TLS = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
-
-/** Bytes of the client's, or its handshake. */
-export type Said = Buffer | 'TLS'
 
 /** What a session did with some bytes. */
 export interface Run {
@@ -142,7 +137,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
         const fault = tls === 'asked for' || circumstances.implicit ? session.handshake() : null
         if (fault !== null) replies += `(certificate ${fault})\r\n`
         session.secured(TLS)
-      } else if (!circumstances.anyHandshake) fail('TLS comes where the session did not ask for it')
+      } else if (!circumstances.anyHandshake) throw new Error('TLS comes where the session did not ask for it')
     } else {
       session.receive(chunk)
     }
@@ -176,37 +171,4 @@ export function makeRules(inputs: readonly RuleInput[], magicRecipients = false,
   })
   for (const input of inputs) rules.add(input)
   return rules
-}
-
-/** The bytes that a script's escapes stand for. */
-export function bytesOf(escaped: string): Buffer {
-  const text = Buffer.from(escaped).toString('latin1')
-  return Buffer.from(
-    text.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_all, hex?: string, letter?: string) => {
-      if (hex) return String.fromCharCode(Number.parseInt(hex, 16))
-      return { r: '\r', n: '\n', 0: '\0', '\\': '\\' }[letter as string] ?? fail(`unknown escape \\${letter}`)
-    }),
-    'latin1',
-  )
-}
-
-function fail(why: string): never {
-  throw new Error(why)
-}
-
-/** What the client says in a script, its lines joined up to each handshake. */
-export function clientSays(says: readonly string[]): Said[] {
-  const pieces: Said[] = []
-  let bytes: Buffer[] = []
-  for (const line of [...says, 'TLS']) {
-    if (/^(?:S[:>]|D:) /.test(line)) continue
-    if (line.startsWith('C: ')) bytes.push(Buffer.from(`${line.slice(3)}\r\n`))
-    else if (line.startsWith('C> ')) bytes.push(bytesOf(line.slice(3)))
-    else if (line === 'TLS') {
-      if (bytes.length > 0) pieces.push(Buffer.concat(bytes))
-      pieces.push('TLS')
-      bytes = []
-    } else fail(`a script's line begins with C:, C>, S:, S> or D:, or is TLS, not "${line}"`)
-  }
-  return pieces.slice(0, -1)
 }

@@ -1,5 +1,5 @@
 /** STARTTLS (RFC 3207) and TLS from the first byte. */
-import { TLS } from '../drive.js'
+import { TLS } from '../../script.js'
 import type { Dialogue } from '../play.js'
 import { EHLO, GREETING, KEYWORDS, SHORT_MAIL } from './openings.js'
 
