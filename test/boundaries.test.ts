@@ -70,9 +70,10 @@ const TABLE: Row[] = [
   // the tools that are stood in for: the table knows each, none knows another, nor a route of ours; what is shared is
   {
     files: /^server\/http\/compat\/index$/,
-    may: [/^server\/http\/compat\/(mailpit\/index|mailhog|maildev|mailcatcher)$/],
+    may: [/^server\/http\/compat\/(mailpit\/index|mailhog\/index|maildev|mailcatcher)$/],
   },
   { files: /^server\/http\/compat\/mailpit\//, may: [/^server\/http\/compat\/mailpit\//, ...ADAPTER] },
+  { files: /^server\/http\/compat\/mailhog\//, may: [/^server\/http\/compat\/mailhog\//, ...ADAPTER] },
   { files: /^server\/http\/compat\//, may: ADAPTER },
   { files: /^server\/http\/app$/, may: [/^server\/http\//, /^(fastify|@fastify\/.*)$/, /^node:(fs|path)$/] },
   // what POP3 and IMAP have in common, and each of them: pure, over the store
