@@ -5,11 +5,12 @@
  * that added it, and no number is used twice. The log holds uids and not messages, so that it keeps no evicted mail
  * alive. Writes are asynchronous and reads synchronous, so that a shared journal could take the writes one day.
  */
-import { type Change, ChangeLog, firstPlace, type RemovalCause } from './change-log.js'
+import { type Change, ChangeLog, type RemovalCause } from './change-log.js'
 import { type Holding, Holdings } from './holdings.js'
 import type { Loop } from './loop.js'
 import { sliced } from './loop.js'
 import type { EsmtpParams, Received, Stored } from './message.js'
+import { Row } from './row.js'
 import { mayBringTags } from './tags.js'
 
 export type { Change, RemovalCause } from './change-log.js'
@@ -63,8 +64,6 @@ export interface Stretch {
 }
 export type Test = (message: Stored) => boolean
 
-/** Uids that have left and stay in the order, whatever the number of messages: see `#removed`. */
-const SLACK = 64
 /** Bytes that a search may have looked at before it looks at the clock, which costs as much as a small message does. */
 const BYTES_BETWEEN_LOOKS = 32 * 1024
 /** What looking at a message costs beside its bytes, in bytes. */
@@ -97,13 +96,9 @@ export class MailStore {
   readonly #loop: Loop
   readonly #report: (error: unknown) => void
 
-  readonly #byUid = new Map<number, Stored>()
-  /** Uids in order of arrival from `#head` on; one that is not in `#byUid` has left. */
-  #order: number[] = []
-  #head = 0
-
+  readonly #row = new Row()
   readonly #log = new ChangeLog()
-  readonly #holdings = new Holdings(uid => this.#byUid.has(uid))
+  readonly #holdings = new Holdings(uid => this.#row.at(uid) !== undefined)
 
   #cursor = 0
   #bytes = 0
@@ -125,7 +120,7 @@ export class MailStore {
   }
 
   get total(): number {
-    return this.#byUid.size
+    return this.#row.size
   }
 
   get unread(): number {
@@ -155,7 +150,7 @@ export class MailStore {
   /** Whether a sender should be refused before it sends: only under `refuse`. */
   get full(): boolean {
     if (this.bounds.whenFull === 'evict') return false
-    return this.#byUid.size >= this.bounds.maxMessages || this.#bytes >= this.bounds.maxBytes
+    return this.#row.size >= this.bounds.maxMessages || this.#bytes >= this.bounds.maxBytes
   }
 
   /** Takes the next of the one rising number without a change: for what is ordered beside messages. */
@@ -168,7 +163,7 @@ export class MailStore {
   async append(received: Received): Promise<Appended> {
     const weight = weightOf(received)
     if (weight > this.bounds.maxBytes) return { type: 'refused', reason: 'too-large' }
-    const fits = this.#byUid.size < this.bounds.maxMessages && this.#bytes + weight <= this.bounds.maxBytes
+    const fits = this.#row.size < this.bounds.maxMessages && this.#bytes + weight <= this.bounds.maxBytes
     if (!fits && this.bounds.whenFull === 'refuse') return { type: 'refused', reason: 'full' }
 
     const uid = this.#cursor + 1
@@ -187,8 +182,7 @@ export class MailStore {
       read: false,
       tags: null,
     }
-    this.#byUid.set(uid, message)
-    this.#order.push(uid)
+    this.#row.push(message)
     this.#bytes += weight
     this.#unread += 1
     this.#holdings.add(message, weight)
@@ -249,22 +243,25 @@ export class MailStore {
   async expire(nowMs: number): Promise<void> {
     const { maxAgeMs } = this.bounds
     if (maxAgeMs === null) return
-    const expired: number[] = []
+    const expired: Stored[] = []
     for (const message of this.walk('oldest')) {
       if (message.receivedAtMs + maxAgeMs > nowMs) break
-      this.#drop(message)
-      expired.push(message.uid)
+      expired.push(message)
     }
-    this.#removed(expired, 'expired')
+    for (const message of expired) this.#drop(message)
+    this.#removed(
+      expired.map(({ uid }) => uid),
+      'expired',
+    )
   }
 
   get(id: string): Stored | undefined {
     const uid = this.#uidOf(id)
-    return uid === undefined ? undefined : this.#byUid.get(uid)
+    return uid === undefined ? undefined : this.#row.at(uid)
   }
 
   at(uid: number): Stored | undefined {
-    return this.#byUid.get(uid)
+    return this.#row.at(uid)
   }
 
   /** Everything that passes `test`, at once: for tests that are cheap. */
@@ -275,39 +272,34 @@ export class MailStore {
   }
 
   /** The messages of a stretch in order, but for the first `skip`; for a caller that changes nothing meanwhile. */
-  *walk(order: Order = 'newest', stretch: Stretch = {}, skip = 0): Generator<Stored, void, undefined> {
-    const uids = this.#order
-    let [from, to] = this.#placesOf(stretch)
-    const step = order === 'newest' ? -1 : 1
-    if (uids.length - this.#head === this.#byUid.size) {
-      // Nothing in the order has left, so that every place counts.
-      if (step === 1) from += skip
-      else to -= skip
-      skip = 0
-    }
-    for (let place = step === 1 ? from : to - 1; place >= from && place < to; place += step) {
-      const message = this.#byUid.get(uids[place] as number)
-      if (!message) continue
-      if (skip > 0) skip -= 1
-      else yield message
-    }
+  walk(order: Order = 'newest', stretch: Stretch = {}, skip = 0): Generator<Stored, void> {
+    return this.#row.walk(order, stretch, skip)
   }
 
-  /** What passes `test`, found in slices: the event loop is never held for long. What leaves meanwhile is left out. */
+  /**
+   * What of now passes `test`, found in slices: the event loop is never held for long. What leaves meanwhile is left out,
+   * and nothing that has left is kept alive.
+   */
   async *search(test: Test, order: Order = 'newest', stretch: Stretch = {}): AsyncGenerator<Stored, void, undefined> {
     const rest = sliced(this.#loop)
-    const uids = this.#order.slice(...this.#placesOf(stretch))
-    if (order === 'newest') uids.reverse()
+    let { since = 0, until = this.#cursor } = stretch
+    until = Math.min(until, this.#cursor)
     let bytes = 0
-    for (const uid of uids) {
-      const message = this.#byUid.get(uid)
-      if (!message) continue
-      if (test(message)) yield message
-      bytes += message.raw.length + MESSAGE_WORTH_BYTES
-      if (bytes < BYTES_BETWEEN_LOOKS) continue
-      bytes = 0
-      const pause = rest()
-      if (pause) await pause
+    // Others may change the row whenever this gives way: then it is walked anew, from where it was left.
+    for (let walking = true; walking; ) {
+      walking = false
+      for (const message of this.#row.walk(order, { since, until })) {
+        if (order === 'newest') until = message.uid - 1
+        else since = message.uid
+        bytes += message.raw.length + MESSAGE_WORTH_BYTES
+        const passes = test(message)
+        if (passes) yield message
+        const pause = bytes < BYTES_BETWEEN_LOOKS ? undefined : rest()
+        if (bytes >= BYTES_BETWEEN_LOOKS) bytes = 0
+        if (pause) await pause
+        walking = passes || pause !== undefined
+        if (walking) break
+      }
     }
   }
 
@@ -342,16 +334,16 @@ export class MailStore {
   #evict(): void {
     const evicted: number[] = []
     const { maxMessages, maxBytes } = this.bounds
-    while (this.#byUid.size > maxMessages || this.#bytes > maxBytes) {
-      const uid = this.#holdings.oldestOfLargest(this.#byUid.size > maxMessages ? 'total' : 'bytes') as number
-      this.#drop(this.#byUid.get(uid) as Stored)
+    while (this.#row.size > maxMessages || this.#bytes > maxBytes) {
+      const uid = this.#holdings.oldestOfLargest(this.#row.size > maxMessages ? 'total' : 'bytes') as number
+      this.#drop(this.#row.at(uid) as Stored)
       evicted.push(uid)
     }
     this.#removed(evicted, 'evicted')
   }
 
   #drop(message: Stored): boolean {
-    if (!this.#byUid.delete(message.uid)) return false
+    if (!this.#row.drop(message.uid)) return false
     const weight = weightOf(message)
     this.#bytes -= weight
     if (!message.read) this.#unread -= 1
@@ -362,12 +354,6 @@ export class MailStore {
   #removed(uids: number[], cause: RemovalCause): void {
     if (uids.length === 0) return
     this.#left[cause] += uids.length
-    while (this.#head < this.#order.length && !this.#byUid.has(this.#order[this.#head] as number)) this.#head += 1
-    // Uids that have left stay in the order until they are the greater part of it: a removal never walks the rest.
-    if (this.#order.length > 2 * this.#byUid.size + SLACK) {
-      this.#order = this.#order.filter(uid => this.#byUid.has(uid))
-      this.#head = 0
-    }
     this.#apply({ seq: this.#cursor + 1, type: 'removed', uids, cause })
   }
 
@@ -381,12 +367,5 @@ export class MailStore {
         this.#report(error)
       }
     }
-  }
-
-  /** Where a stretch lies in the order: from the first place to the one after the last. */
-  #placesOf({ since = 0, until = Number.POSITIVE_INFINITY }: Stretch): [from: number, to: number] {
-    const uids = this.#order
-    const after = (uid: number) => firstPlace(this.#head, uids.length, place => (uids[place] as number) > uid)
-    return [after(since), after(until)]
   }
 }
