@@ -1,7 +1,7 @@
 /**
  * Mail that a server begins with, from files, and mail that it leaves behind, as one: what --import and --export-on-exit
  * do. A file that cannot be taken as a whole stops the start, named: a server with half of its mail would let tests pass
- * for the wrong reason. What is written takes its place when it is whole.
+ * for the wrong reason.
  */
 import { createWriteStream } from 'node:fs'
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import type { Log } from './log.js'
 import { type Added, explainRefusal, type GivenEnvelope, givenOf } from './mail/by-hand.js'
 import { isMbox, type MboxMessage, type MboxSource, mboxPieces, messagesOfMbox } from './mail/mbox.js'
 import { OptionError } from './options.js'
+import { growingPath } from './whole-file.js'
 
 /** The largest file: it is read as a whole, and Node reads no larger one so. */
 const MAX_FILE_BYTES = 2 ** 31 - 1
@@ -96,8 +97,9 @@ export async function assertWritable(path: string, option: string): Promise<void
       () => false,
     )
     if (isFolder) throw new Error('it is a folder')
-    await (await open(beside(path), 'w')).close()
-    await rm(beside(path))
+    const growing = growingPath(path)
+    await (await open(growing, 'w')).close()
+    if (growing !== path) await rm(growing)
   } catch (error) {
     throw cannotWrite(path, option, error)
   }
@@ -105,11 +107,12 @@ export async function assertWritable(path: string, option: string): Promise<void
 
 /** Writes messages as an mbox, which is there when it is whole. Throws OptionError. */
 export async function exportMail(path: string, option: string, messages: Iterable<MboxSource>): Promise<void> {
+  const growing = growingPath(path)
   try {
-    await pipeline(Readable.from(piecesOf(messages), { objectMode: false }), createWriteStream(beside(path)))
-    await rename(beside(path), path)
+    await pipeline(Readable.from(piecesOf(messages), { objectMode: false }), createWriteStream(growing))
+    if (growing !== path) await rename(growing, path)
   } catch (error) {
-    await rm(beside(path), { force: true })
+    if (growing !== path) await rm(growing, { force: true })
     throw cannotWrite(path, option, error)
   }
 }
@@ -120,9 +123,6 @@ export const isSameFile = (a: string | null, b: string | null) => a !== null && 
 function* piecesOf(messages: Iterable<MboxSource>): Generator<Buffer> {
   for (const message of messages) yield* mboxPieces(message)
 }
-
-/** Where a file grows, in the same folder: only there can it take its place at once. */
-const beside = (path: string) => `${path}.part`
 
 function cannotWrite(path: string, option: string, error: unknown): OptionError {
   const fix = 'Give the path of a file in a folder that is there and can be written to.'

@@ -37,6 +37,9 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
 const MIN_EXPIRY_INTERVAL_MS = 100
 const MAX_EXPIRY_INTERVAL_MS = 60_000
 
+/** How long behind the first request what reads mail is loaded: who made it has its answer by then. */
+const READ_AHEAD_AFTER_MS = 1000
+
 const loop: Loop = { now: () => performance.now(), turn: () => new Promise(resolve => setImmediate(resolve)) }
 
 /** URLs by protocol. */
@@ -64,6 +67,8 @@ export interface Server {
   readonly log: Log
   /** The mail of this server, as tests hold it. */
   backend(): Backend
+  /** Stops a server whose start has failed after all: what the last one left with --export-on-exit stays as it is. */
+  abandon(): Promise<void>
   /**
    * Stops accepting, ends open transactions with 421, closes live clients, and resolves when every port is free. A
    * second call gives the same promise.
@@ -75,6 +80,11 @@ export interface Server {
 interface Setting {
   /** Whether it keeps no process alive. */
   background?: boolean
+  /**
+   * Whether what reads mail is loaded soon after the first request, and not when the first message is opened. What Node
+   * cannot load once, since no file can be opened any more, it cannot load for as long as the process lives.
+   */
+  readsAhead?: boolean
   /** Where the log goes: standard output, unless that belongs to another. */
   logTo?: { readonly isTTY?: boolean; write(lines: string): unknown }
 }
@@ -83,7 +93,10 @@ interface Setting {
  * Starts a server. Throws OptionError for an unknown option or a bad value, BindError for a port that is taken; then
  * nothing is left running.
  */
-export async function startServer(input: OptionsInput, { background = false, logTo }: Setting = {}): Promise<Server> {
+export async function startServer(
+  input: OptionsInput,
+  { background = false, readsAhead = false, logTo }: Setting = {},
+): Promise<Server> {
   const options = withDefaults(readOptions(input))
   const output = logTo ?? process.stdout
   const log = makeLog({
@@ -151,6 +164,7 @@ export async function startServer(input: OptionsInput, { background = false, log
 
   const loadApp = async () => {
     const { createApp } = await import('./http/app.js')
+    if (readsAhead) setTimeout(() => void contents.load().catch(report), READ_AHEAD_AFTER_MS).unref()
     return createApp({
       store,
       contents,
@@ -228,15 +242,14 @@ export async function startServer(input: OptionsInput, { background = false, log
   const stopExpiring = expireRegularly(store, inboxes)
 
   let stopping: Promise<void> | undefined
-  const stop = async () => {
+  const stop = async (exportTo: string | null) => {
     stopExpiring()
     await Promise.all([smtp.close(), mailboxes.close(), front.close()])
-    if (options.exportOnExit !== null) {
+    if (exportTo !== null) {
       const messages = store.list(undefined, 'oldest')
-      await exportMail(options.exportOnExit, flagOf('exportOnExit'), messages)
+      await exportMail(exportTo, flagOf('exportOnExit'), messages)
       const count = messages.length
-      const path = options.exportOnExit
-      log.info('exported', `${quantity(count, 'message')} written to ${path}`, { path, count })
+      log.info('exported', `${quantity(count, 'message')} written to ${exportTo}`, { path: exportTo, count })
     }
     // libuv reports a closed handle in the next turn, and Node lets go of it in the one after.
     await loop.turn()
@@ -254,8 +267,12 @@ export async function startServer(input: OptionsInput, { background = false, log
     pageUrl: site.publicUrl ?? url,
     ports,
     log,
+    abandon() {
+      stopping ??= stop(null)
+      return stopping
+    },
     stop() {
-      stopping ??= stop()
+      stopping ??= stop(options.exportOnExit)
       return stopping
     },
     backend: () =>

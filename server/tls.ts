@@ -3,13 +3,14 @@
  * that it has to be trusted only once. Whatever cannot be used is an OptionError that names the option.
  */
 import { X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { CertifiedKey } from './net/certificate.js'
 import { flagOf, OptionError, type Options } from './options.js'
 import type { CertificateFault } from './smtp/rule.js'
+import { writeWhole } from './whole-file.js'
 
 /** The files of --ca-dir. */
 const CA_FILE = 'ca.pem'
@@ -189,8 +190,8 @@ function keptAuthority(folder: string, nowMs: number, make: () => CertifiedKey):
   attempt(`--ca-dir: the CA cannot be kept in ${folder}`, 'Give a folder that can be written to.', () => {
     mkdirSync(folder, { recursive: true })
     // The key first: a certificate that has none would be taken for half a CA.
-    writeFileSync(keyPath, made.key, { mode: SECRET_MODE })
-    writeFileSync(certPath, made.cert)
+    writeWhole(keyPath, made.key, SECRET_MODE)
+    writeWhole(certPath, made.cert)
   })
   return made
 }

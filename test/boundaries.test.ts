@@ -39,7 +39,7 @@ const TABLE: Row[] = [
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
   { files: /^server\/(units|nearest|log)$/, may: [] },
-  { files: /^server\/version$/, may: [/^node:fs$/] },
+  { files: /^server\/(version|whole-file)$/, may: [/^node:fs$/] },
   { files: /^server\/flags$/, may: [UNITS, NEAREST, /^node:util$/] },
   { files: /^server\/options$/, may: [NEAREST, /^server\/flags$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
@@ -54,9 +54,15 @@ const TABLE: Row[] = [
   { files: /^server\/given-rules$/, may: [/^server\/(options|smtp\/rule)$/, /^node:fs$/] },
   {
     files: /^server\/mailbox-files$/,
-    may: [/^server\/(options|mail\/(by-hand|mbox))$/, /^node:(fs|fs\/promises|path|stream|stream\/promises)$/],
+    may: [
+      /^server\/(options|whole-file|mail\/(by-hand|mbox))$/,
+      /^node:(fs|fs\/promises|path|stream|stream\/promises)$/,
+    ],
   },
-  { files: /^server\/tls$/, may: [/^server\/(options|net\/certificate)$/, /^node:(crypto|fs|os|path|tls)$/] },
+  {
+    files: /^server\/tls$/,
+    may: [/^server\/(options|whole-file|net\/certificate)$/, /^node:(crypto|fs|os|path|tls)$/],
+  },
   // protocols: pure, over lines
   {
     files: /^server\/smtp\//,
@@ -133,7 +139,7 @@ const TABLE: Row[] = [
   {
     files: /^server\/(cli|commands\/.*)$/,
     may: [
-      /^server\/(flags|options|log|version|maildouble|commands\/.*|net\/bind)$/,
+      /^server\/(flags|options|log|version|whole-file|maildouble|commands\/.*|net\/bind)$/,
       /^server\/testing\/(client|remote|remote-error|api|waits)$/,
       /^server\/mail\/(query|explain|headers)$/,
       /^server\/smtp\/rule$/,

@@ -1,13 +1,11 @@
 /** The command line as a shell runs it. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startMaildouble } from '../server/index.js'
-import { CLI } from './built.js'
+import { FREE_PORTS, runCli } from './run-cli.js'
 
 let folder: string
 beforeEach(() => {
@@ -15,58 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-interface Run {
-  stdout: string
-  stderr: string
-  code: Promise<number | null>
-  kill(signal: NodeJS.Signals): void
-  /** Reads no more of what it says, as `head -1` does. */
-  deafen(): void
-  /** Resolves once the output fits. */
-  says(pattern: RegExp): Promise<RegExpExecArray>
-}
-
-function run(argv: string[], env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, [CLI, ...argv], {
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  // A test that fails leaves nothing running.
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let stir = () => {}
-  const running: Run = {
-    stdout: '',
-    stderr: '',
-    code: once(child, 'close').then(([code]) => {
-      stir()
-      return code as number | null
-    }),
-    kill: signal => void child.kill(signal),
-    deafen: () => void child.stdout.destroy(),
-    async says(pattern) {
-      for (;;) {
-        const found = pattern.exec(running.stdout)
-        if (found) return found
-        if (child.exitCode !== null)
-          throw new Error(`it ended without saying ${pattern}: ${running.stdout}${running.stderr}`)
-        await new Promise<void>(resolve => {
-          stir = resolve
-        })
-      }
-    },
-  }
-  child.stdout.on('data', chunk => {
-    running.stdout += chunk
-    stir()
-  })
-  child.stderr.on('data', chunk => {
-    running.stderr += chunk
-  })
-  return running
-}
-
-const FREE_PORTS = ['--smtp-port', '0', '--http-port', '0']
+const run = (argv: string[], env: Record<string, string> = {}) => runCli(argv, { cwd: folder, env })
 
 describe('serving', () => {
   test('says where it is, logs each mail and each connection that brought none, and stops at SIGTERM', async () => {
@@ -285,7 +232,7 @@ describe('what cannot start says why in a line, and what to do in the next', () 
     ],
     [
       'a ready file that cannot be written',
-      [...FREE_PORTS, '--ready-file', 'no/such/folder'],
+      [...FREE_PORTS, '--ready-file', 'no/such/folder', '--export-on-exit', 'mail.mbox'],
       null,
       /^maildouble: --ready-file: /,
     ],
@@ -296,6 +243,8 @@ describe('what cannot start says why in a line, and what to do in the next', () 
     expect(await failed.code).toBe(2)
     expect(failed.stderr).toMatch(stderr)
     expect(failed.stderr).not.toMatch(/^\s+at /m)
+    // What the last server left behind stays as it is.
+    expect(existsSync(join(folder, 'mail.mbox'))).toBe(false)
   })
 
   test('a port that is taken, by name', async () => {

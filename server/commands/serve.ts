@@ -3,13 +3,14 @@
  * signals, the config file, the first lines of the log, the ready file, the browser.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Server, startServer } from '../maildouble.js'
 import { OptionError, type Options, readEnvironment, readOptions, strayVariables, withDefaults } from '../options.js'
 import { VERSION } from '../version.js'
+import { removeWhole, writeWhole } from '../whole-file.js'
 import { EXIT } from './command.js'
 
 const CONFIG_FILES = ['maildouble.config.json', 'maildouble.config.js', 'maildouble.config.ts']
@@ -22,7 +23,7 @@ const EXPORT_WITHIN_MS = 60_000
 /** Serves; resolves when it was stopped by a signal. Throws OptionError and BindError before it runs. */
 export async function serve(flags: Partial<Options>): Promise<void> {
   const options = withDefaults(await givenOptions(process.env), flags)
-  const server = await startServer(options)
+  const server = await startServer(options, { readsAhead: true })
   const { log } = server
 
   const logDefect = (fault: unknown) =>
@@ -36,7 +37,7 @@ export async function serve(flags: Partial<Options>): Promise<void> {
     try {
       writeReadyFile(server, options.readyFile)
     } catch (error) {
-      await server.stop()
+      await server.abandon()
       throw error
     }
   }
@@ -49,9 +50,10 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   const late = isExporting
     ? setTimeout(() => process.exit(EXIT.failed), EXPORT_WITHIN_MS)
     : setTimeout(() => process.exit(EXIT.done), STOP_WITHIN_MS)
+  // Who finds the file believes that the server is there.
+  if (options.readyFile !== null) removeWhole(options.readyFile)
   await server.stop()
   clearTimeout(late)
-  if (options.readyFile !== null) rmSync(options.readyFile, { force: true })
 }
 
 /** The options that stand beside the command line: in the config file and, over it, the environment. */
@@ -133,9 +135,7 @@ function writeReadyFile({ smtpUrl, smtpsUrl, mailboxUrls, caUrl, url, pageUrl, p
     ports,
   }
   try {
-    // Whole or not there: who waits for it reads it at once.
-    writeFileSync(`${path}.tmp`, `${JSON.stringify(ready, null, 2)}\n`)
-    renameSync(`${path}.tmp`, path)
+    writeWhole(path, `${JSON.stringify(ready, null, 2)}\n`)
   } catch (error) {
     throw new OptionError(
       `--ready-file: ${path} cannot be written: ${(error as Error).message}`,

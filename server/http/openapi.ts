@@ -1,4 +1,5 @@
 /** The OpenAPI document, generated from the schemas of the routes. */
+import swagger from '@fastify/swagger'
 import fastify from 'fastify'
 import { complete, type OpenApi } from './openapi-document.js'
 import { compileValidator, type SchemaTypes } from './parameters.js'
@@ -10,7 +11,6 @@ import { shapes } from './schema.js'
  * the one that serves need not carry the generator.
  */
 export async function describeRoutes(register: (app: App) => void, version: string): Promise<string> {
-  const { default: swagger } = await import('@fastify/swagger')
   const app: App = fastify({ exposeHeadRoutes: false }).withTypeProvider<SchemaTypes>()
   app.setValidatorCompiler(compileValidator)
   app.setSerializerCompiler(() => JSON.stringify)

@@ -34,6 +34,11 @@ const MAX_HEAD_BYTES = 256 * 1024
 /** What mailparser gets between two turns of the loop. */
 const FEED_BYTES = 64 * 1024
 
+/** It takes longer to load than all that listening needs. */
+const loadParser = () => import('mailparser')
+/** They know much of clients. */
+const loadChecks = () => import('./checks/run.js')
+
 /** What a Message says that a Summary does not, and the warnings that came of reading it. */
 type Content = Pick<
   Message,
@@ -124,12 +129,16 @@ export class Contents {
     return safeHtmlInSlices(html, { ...options, imageFor: imagesOf(message.raw, root) }, this.#loop)
   }
 
+  /** Loads what is otherwise loaded when the first message is opened or checked. */
+  async load(): Promise<void> {
+    await Promise.all([loadParser(), loadChecks()])
+  }
+
   /** What the sender may want to know of it before real people get it. */
   async checks(message: Stored): Promise<Check[]> {
     const known = this.#checks.get(message.id)
     if (known) return known
-    // Loaded when they are first asked for: they know much of clients.
-    const { checksOf } = await import('./checks/run.js')
+    const { checksOf } = await loadChecks()
     const { text, html, links } = await this.#content(message)
     const { structure, headers } = this.reading(message)
     const { raw, envelope, sessionId } = message
@@ -260,8 +269,7 @@ interface Opinion {
 /** Asks mailparser about everything but the bodies, in slices. What is over our bounds is over any. */
 async function secondOpinion(raw: Buffer, { root, complete }: Structure, loop: Loop): Promise<Opinion> {
   if (!complete) return { messageId: null, warnings: [] }
-  // Loaded when the first message is opened: it takes longer to load than all that listening needs.
-  const { MailParser } = await import('mailparser')
+  const { MailParser } = await loadParser()
   const parser = new MailParser({
     skipImageLinks: true,
     skipHtmlToText: true,

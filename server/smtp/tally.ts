@@ -34,7 +34,9 @@ export class Tally {
     if (limit === null && after === null) return 0
     const count = this.#countOf(key, nowMs)
     if (limit !== null && count.acted >= limit) return null
-    if (windowMs !== null && nowMs - count.sinceMs >= windowMs) {
+    const passedMs = nowMs - count.sinceMs
+    // A clock that was set back would make the window last until it is where it was.
+    if (windowMs !== null && (passedMs >= windowMs || passedMs < 0)) {
       count.matched = 0
       count.sinceMs = nowMs
     }

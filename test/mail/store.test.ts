@@ -216,6 +216,16 @@ describe('expire', () => {
     expect(store.list().map(m => m.receivedAtMs)).toEqual([2000])
     expect(store.left.expired).toBe(2)
   })
+
+  test('by a clock that is set back nothing leaves early, and by one that is set forward all that is too old by it', async () => {
+    const store = makeStore({ maxAgeMs: 1000 })
+    await append(store, { receivedAtMs: 1_000_000 })
+    await append(store, { receivedAtMs: 400 })
+    await store.expire(1000)
+    expect(store.total).toBe(2)
+    await store.expire(2_000_000)
+    expect(store.total).toBe(0)
+  })
 })
 
 describe('search', () => {

@@ -264,6 +264,16 @@ describe('how often', () => {
     ])
   })
 
+  test('a clock that is set back begins a window anew, and prolongs none', () => {
+    const { rules, clock } = makeRules()
+    rules.add({ on: 'rcpt', reply: '421 A', after: 1, windowMs: 1000 })
+    const at = (nowMs: number) => {
+      clock.nowMs = 1_000_000 + nowMs
+      return seen(rules.judge(ada))
+    }
+    expect([0, 500, -900_000, -899_999, -899_000].map(at)).toEqual(['-', '421 A, close', '-', '421 A, close', '-'])
+  })
+
   test('a match that another rule took is not counted', () => {
     const first: RuleInput = { match: { to: 'bob' }, reply: '550 A' }
     const second: RuleInput = { on: 'rcpt', reply: '451 B', times: 1 }
