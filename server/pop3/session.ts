@@ -314,8 +314,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     this.#username = username
     const verdict = this.#moments.login(mechanism, username)
     if (this.#isRuledOut(verdict, LOGIN)) {
-      const words = wordsOf(verdict)
-      this.#refused(words === null ? 'by a rule, without a word' : words.text, credentials)
+      this.#refused(credentials, wordsOf(verdict)?.text)
       return null
     }
     this.#credentials = credentials
@@ -334,12 +333,13 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     }
     this.#credentials = null
     this.#state = 'talking'
-    this.#refused(replies.badCredentials.text.trimEnd(), credentials)
+    this.#refused(credentials, replies.badCredentials.text.trimEnd())
     this.#answer(replies.badCredentials, LOGIN)
   }
 
-  #refused(answer: string, { mechanism, username }: Credentials): void {
-    this.#visit.because('auth', `the login was refused: ${answer}`)
+  /** Without an answer, the end of the connection is the reason. */
+  #refused({ mechanism, username }: Credentials, answer: string | undefined): void {
+    if (answer !== undefined) this.#visit.because('auth', `the login was refused: ${answer}`)
     this.#voice.note(`the login was refused: ${mechanism}, user "${username}"`)
   }
 

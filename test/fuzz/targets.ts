@@ -5,11 +5,12 @@ import { html } from './targets/html.js'
 import { http } from './targets/http.js'
 import { mbox } from './targets/mbox.js'
 import { mime } from './targets/mime.js'
+import { pop3 } from './targets/pop3.js'
 import { query } from './targets/query.js'
 import { rules } from './targets/rules.js'
 import { smtp } from './targets/smtp.js'
 
-export const TARGETS: readonly Target[] = [smtp, headers, mime, html, query, http, rules, mbox]
+export const TARGETS: readonly Target[] = [smtp, pop3, headers, mime, html, query, http, rules, mbox]
 
 /** The target of a name. Throws where there is none. */
 export function targetNamed(name: string): Target {
