@@ -218,6 +218,7 @@ export async function startServer(
     maxAgeMs: options.maxAge,
     requireTls: options.requireTls,
     requireAuth: options.smtpRequireAuth,
+    knownLoginsOnly: options.smtpAuth.length > 0,
     whenFull: options.whenFull,
   }
   const plain = smtp.plain[0] as Bound

@@ -57,35 +57,63 @@ export const PLACES: Place[] = [
   },
 ]
 
+/** What an app is to be told. */
+export interface Target extends SmtpAddress {
+  /** It has to begin TLS by STARTTLS. */
+  tls: boolean
+  /** It has to log in. */
+  login: boolean
+}
+
+/** What stands for a login: the page does not know any, and where any will do, these will. */
+export const LOGIN = { user: 'user', password: 'password' }
+/** What the page calls the CA that an app is to trust, when it is saved. */
+export const CA_FILE = 'maildouble-ca.pem'
+
 export interface Snippet {
   id: string
   name: string
   /** Where it goes. */
   file: string
-  code: (smtp: SmtpAddress) => string
+  code: (target: Target) => string
 }
 
-const lines = (...all: string[]) => all.join('\n')
+/** Lines, but for those that are not wanted. */
+const lines = (...all: (string | false)[]) => all.filter(line => line !== false).join('\n')
+const loginIn = ({ login }: Target) => (login ? `${LOGIN.user}:${LOGIN.password}@` : '')
+/** Go's own client gives a password away without TLS to these only. */
+const GO_TRUSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 export const SNIPPETS: Snippet[] = [
   {
     id: 'env',
     name: '.env',
     file: '.env',
-    code: ({ host, port }) => lines(`SMTP_HOST=${host}`, `SMTP_PORT=${port}`, `SMTP_URL=smtp://${host}:${port}`),
+    code: target =>
+      lines(
+        `SMTP_HOST=${target.host}`,
+        `SMTP_PORT=${target.port}`,
+        target.login && `SMTP_USER=${LOGIN.user}`,
+        target.login && `SMTP_PASSWORD=${LOGIN.password}`,
+        target.tls && 'SMTP_STARTTLS=true',
+        `SMTP_URL=smtp://${loginIn(target)}${target.host}:${target.port}`,
+      ),
   },
   {
     id: 'nodemailer',
     name: 'Nodemailer',
     file: 'mail.js',
-    code: ({ host, port }) =>
+    code: ({ host, port, tls, login }) =>
       lines(
+        tls && "import { readFileSync } from 'node:fs'",
         "import nodemailer from 'nodemailer'",
         '',
         'const transport = nodemailer.createTransport({',
         `  host: '${host}',`,
         `  port: ${port},`,
-        '  secure: false,',
+        tls ? '  requireTLS: true,' : '  secure: false,',
+        tls && `  tls: { ca: readFileSync('${CA_FILE}') },`,
+        login && `  auth: { user: '${LOGIN.user}', pass: '${LOGIN.password}' },`,
         '})',
       ),
   },
@@ -93,13 +121,18 @@ export const SNIPPETS: Snippet[] = [
     id: 'rails',
     name: 'Rails',
     file: 'config/environments/development.rb',
-    code: ({ host, port }) =>
+    code: ({ host, port, tls, login }) =>
       lines(
         'config.action_mailer.delivery_method = :smtp',
         'config.action_mailer.perform_deliveries = true',
         'config.action_mailer.smtp_settings = {',
         `  address: "${host}",`,
         `  port: ${port},`,
+        login && `  user_name: "${LOGIN.user}",`,
+        login && `  password: "${LOGIN.password}",`,
+        login && '  authentication: :plain,',
+        tls && '  enable_starttls: true,',
+        tls && `  ca_file: "${CA_FILE}",`,
         '}',
       ),
   },
@@ -107,42 +140,60 @@ export const SNIPPETS: Snippet[] = [
     id: 'django',
     name: 'Django',
     file: 'settings.py',
-    code: ({ host, port }) =>
+    code: ({ host, port, tls, login }) =>
       lines(
+        tls && `# and in the environment: SSL_CERT_FILE=${CA_FILE}`,
         'EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"',
         `EMAIL_HOST = "${host}"`,
         `EMAIL_PORT = ${port}`,
+        login && `EMAIL_HOST_USER = "${LOGIN.user}"`,
+        login && `EMAIL_HOST_PASSWORD = "${LOGIN.password}"`,
+        tls && 'EMAIL_USE_TLS = True',
       ),
   },
   {
     id: 'laravel',
     name: 'Laravel',
     file: '.env',
-    code: ({ host, port }) =>
+    code: ({ host, port, login }) =>
       lines(
         'MAIL_MAILER=smtp',
         `MAIL_HOST=${host}`,
         `MAIL_PORT=${port}`,
-        'MAIL_USERNAME=null',
-        'MAIL_PASSWORD=null',
+        `MAIL_USERNAME=${login ? LOGIN.user : 'null'}`,
+        `MAIL_PASSWORD=${login ? LOGIN.password : 'null'}`,
         'MAIL_SCHEME=null',
       ),
   },
-  { id: 'symfony', name: 'Symfony', file: '.env.local', code: ({ host, port }) => `MAILER_DSN=smtp://${host}:${port}` },
+  {
+    id: 'symfony',
+    name: 'Symfony',
+    file: '.env.local',
+    code: target => `MAILER_DSN=smtp://${loginIn(target)}${target.host}:${target.port}`,
+  },
   {
     id: 'spring',
     name: 'Spring',
     file: 'application.properties',
-    code: ({ host, port }) => lines(`spring.mail.host=${host}`, `spring.mail.port=${port}`),
+    code: ({ host, port, tls, login }) =>
+      lines(
+        `spring.mail.host=${host}`,
+        `spring.mail.port=${port}`,
+        login && `spring.mail.username=${LOGIN.user}`,
+        login && `spring.mail.password=${LOGIN.password}`,
+        login && 'spring.mail.properties.mail.smtp.auth=true',
+        tls && 'spring.mail.properties.mail.smtp.starttls.required=true',
+      ),
   },
   {
     id: 'dotnet',
     name: '.NET',
     file: 'MailKit',
-    code: ({ host, port }) =>
+    code: ({ host, port, tls, login }) =>
       lines(
         'using var client = new SmtpClient();',
-        `await client.ConnectAsync("${host}", ${port}, SecureSocketOptions.None);`,
+        `await client.ConnectAsync("${host}", ${port}, SecureSocketOptions.${tls ? 'StartTls' : 'None'});`,
+        login && `await client.AuthenticateAsync("${LOGIN.user}", "${LOGIN.password}");`,
         'await client.SendAsync(message);',
       ),
   },
@@ -150,26 +201,42 @@ export const SNIPPETS: Snippet[] = [
     id: 'go',
     name: 'Go',
     file: 'net/smtp',
-    code: ({ host, port }) => `err := smtp.SendMail("${host}:${port}", nil, from, to, message)`,
+    code: ({ host, port, tls, login }) =>
+      lines(
+        login &&
+          !tls &&
+          !GO_TRUSTS.has(host) &&
+          '// net/smtp logs in without TLS at localhost only: start maildouble with --tls',
+        login && `auth := smtp.PlainAuth("", "${LOGIN.user}", "${LOGIN.password}", "${host.replace(/^\[|\]$/g, '')}")`,
+        `err := smtp.SendMail("${host}:${port}", ${login ? 'auth' : 'nil'}, from, to, message)`,
+      ),
   },
   {
     id: 'phoenix',
     name: 'Phoenix',
     file: 'config/dev.exs',
-    code: ({ host, port }) =>
+    code: ({ host, port, tls, login }) =>
       lines(
         'config :my_app, MyApp.Mailer,',
         '  adapter: Swoosh.Adapters.SMTP,',
         `  relay: "${host}",`,
         `  port: ${port},`,
-        '  tls: :never,',
-        '  auth: :never',
+        login && `  username: "${LOGIN.user}",`,
+        login && `  password: "${LOGIN.password}",`,
+        `  tls: ${tls ? ':always' : ':never'},`,
+        tls && `  tls_options: [verify: :verify_peer, cacertfile: "${CA_FILE}"],`,
+        `  auth: ${login ? ':always' : ':never'}`,
       ),
   },
   {
     id: 'swaks',
     name: 'swaks',
     file: 'in a shell',
-    code: ({ host, port }) => `swaks --server ${host}:${port} --from me@example.com --to ada@example.com`,
+    code: ({ host, port, tls, login }) =>
+      [
+        `swaks --server ${host}:${port} --from me@example.com --to ada@example.com`,
+        ...(tls ? ['--tls'] : []),
+        ...(login ? [`--auth-user ${LOGIN.user} --auth-password ${LOGIN.password}`] : []),
+      ].join(' '),
   },
 ]

@@ -176,6 +176,7 @@ const Info: shape.Info = {
     maxAgeMs: null,
     requireTls: false,
     requireAuth: false,
+    knownLoginsOnly: false,
     whenFull: 'evict',
   },
   counts: { total: 1, unread: 1, bytes: 3200, deleted: 0, evicted: 0, expired: 0 },

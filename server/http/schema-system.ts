@@ -27,6 +27,7 @@ export const Limits = Type.Object(
     maxAgeMs: nullable(Type.Number({ minimum: 0 }), 'The age at which a message expires; null where none does.'),
     requireTls: Type.Boolean({ description: 'Whether mail and logins in the clear are refused.' }),
     requireAuth: Type.Boolean({ description: 'Whether mail is refused before a login.' }),
+    knownLoginsOnly: Type.Boolean({ description: 'Whether a login has to be one that was given, and not just any.' }),
     whenFull: Type.Enum(['evict', 'refuse'], { description: 'What gives way when full: the oldest mail or the new.' }),
   },
   { $id: 'Limits', description: 'The limits in force, each an option.' },

@@ -1,6 +1,6 @@
 /** The empty list: the way to the first mail. */
 import { expect, test } from 'vitest'
-import { clipboard, open, PHONE, row, tab, withBrowser } from './browser.js'
+import { axeFaults, clipboard, open, PHONE, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -16,6 +16,24 @@ test('says where to send to, from wherever the app runs, as each framework wants
   await page.getByRole('button', { name: 'Copy' }).click()
   await page.getByText('Copied the lines for Django').waitFor()
   await expect.poll(() => clipboard(page)).toBe(await code.textContent())
+})
+
+test('says that TLS and a login are required, and gives each framework what that takes', async () => {
+  const { page } = await open({
+    server: { tls: true, requireTls: true, smtpRequireAuth: true, smtpAuth: 'ada:secret' },
+  })
+  const facts = page.locator('.empty-address')
+  await facts.getByText('TLS is required').waitFor()
+  await expect.poll(() => facts.textContent()).toContain('Loginrequired')
+  await page.getByText('one of those that maildouble was started with').waitFor()
+  const code = page.locator('.snippet pre')
+  await expect.poll(() => code.textContent()).toContain('SMTP_URL=smtp://user:password@127.0.0.1')
+  await page.getByRole('button', { name: 'Spring' }).click()
+  await expect.poll(() => code.textContent()).toContain('starttls.required=true')
+  const saving = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'the CA' }).click()
+  expect((await saving).suggestedFilename()).toBe('maildouble-ca.pem')
+  expect(await axeFaults(page)).toEqual([])
 })
 
 test('a sample mail has all that a mail may have', async () => {

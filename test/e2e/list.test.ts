@@ -1,4 +1,5 @@
 /** The list: what it shows, how it grows, how it is searched, and how mail leaves it. */
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import {
   clipboard,
@@ -16,6 +17,9 @@ import {
 withBrowser()
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ subject: `Number ${n + 1}`, text: 'x' }))
+
+/** What the browser shows beside the title. */
+const icon = (page: Page) => page.locator('link[rel=icon]').getAttribute('href')
 
 describe('rows', () => {
   test('newest first, with all that is known; the code copied by a click; nothing misleads or is empty', async () => {
@@ -44,6 +48,7 @@ describe('rows', () => {
       .getByRole('link', { name: /^Unread, Grace Hopper.* 1 attachment/ })
       .waitFor()
     await expect.poll(() => page.title()).toBe('(4) maildouble')
+    await expect.poll(async () => decodeURIComponent((await icon(page)) ?? '')).toContain('>4</text>')
     await row(page, 'No subject').waitFor()
     // What would turn the name around is shown by its code point.
     await row(page, 'invoice_').getByText('U+202E').waitFor()
@@ -179,6 +184,7 @@ describe('read and unread', () => {
     await page.getByRole('button', { name: 'Mark all as read' }).click()
     await page.getByRole('button', { name: '2 unread' }).waitFor({ state: 'detached' })
     await expect.poll(() => page.title()).toBe('maildouble')
+    await expect.poll(() => icon(page)).not.toContain('text')
   })
 })
 

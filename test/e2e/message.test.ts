@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { clipboard, open, openMessage, row, tab, withBrowser } from './browser.js'
+import { clipboard, isOpen, open, openMessage, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -81,7 +81,7 @@ describe('HTML', () => {
     expect(await page.evaluate(() => 'owned' in globalThis)).toBe(false)
   })
 
-  test('a link opens in a new tab, and the new tab knows nothing of the page', async () => {
+  test('a link opens in a new tab, which knows nothing of the page; so does the message itself', async () => {
     const images = await startImages()
     const { page } = await open({ mails: [{ subject: 'Link', html: `<a href="${images.url}/there">there</a>` }] })
     await openMessage(page, 'Link')
@@ -90,6 +90,13 @@ describe('HTML', () => {
     const opened = await opening
     await opened.waitForURL(`${images.url}/there`)
     expect(await opened.evaluate(() => window.opener === null && document.referrer === '')).toBe(true)
+
+    const openingOwn = page.context().waitForEvent('page')
+    await page.getByRole('link', { name: 'Open in a tab of its own' }).click()
+    const own = await openingOwn
+    await isOpen(own, 'Link')
+    await own.frameLocator(frame).getByText('there').waitFor()
+    await isOpen(page, 'Link')
   })
 
   test("dark shows the mail by its own rules or recoloured; a phone's width; all of them side by side", async () => {

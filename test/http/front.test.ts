@@ -54,6 +54,7 @@ async function start({ fail = 0, servers = 1 } = {}): Promise<Running> {
           maxAgeMs: null,
           requireTls: false,
           requireAuth: false,
+          knownLoginsOnly: false,
           whenFull: 'evict',
         },
         startedAtMs: 0,

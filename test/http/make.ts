@@ -161,6 +161,7 @@ export async function newApp(given: Given = {}): Promise<Fixture> {
         maxAgeMs: store.bounds.maxAgeMs,
         requireTls: false,
         requireAuth: false,
+        knownLoginsOnly: false,
         whenFull: store.bounds.whenFull,
       },
       startedAtMs: STARTED_AT_MS - 60_000,

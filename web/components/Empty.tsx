@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import type { Info } from '../../server/http/schema.js'
 import { caUrl, readInfo } from '../api.js'
 import { sampleMail } from '../sample.js'
-import { PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
+import { CA_FILE, LOGIN, PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Lights } from './Lights.js'
@@ -52,7 +52,12 @@ export function Empty() {
   const smtp = info && smtpFrom(info)
   const left = info && describeLeft(info.counts)
   const tlsPort = info?.listeners.find(({ protocol }) => protocol === 'smtps')?.port
-  const target = smtp && { host: place.host(smtp.host), port: smtp.port }
+  const target = smtp && {
+    host: place.host(smtp.host),
+    port: smtp.port,
+    tls: info.limits.requireTls,
+    login: info.limits.requireAuth,
+  }
   const code = target ? snippet.code(target) : ''
   return (
     <div className="empty">
@@ -100,12 +105,16 @@ export function Empty() {
           </dl>
         )}
         {info?.limits.requireAuth && (
-          <p className="empty-tls">Every mail needs a login: give the app a user and a password, too.</p>
+          <p className="empty-tls">
+            {info.limits.knownLoginsOnly
+              ? `Every mail needs a login, one of those that maildouble was started with: put it in place of “${LOGIN.user}” and “${LOGIN.password}”.`
+              : 'Every mail needs a login: any user and password will do.'}
+          </p>
         )}
         {tlsPort !== undefined && (
           <p className="empty-tls">
             TLS is on: STARTTLS at this port, TLS from the first byte at port {tlsPort}. Let the app trust{' '}
-            <a href={caUrl()} download>
+            <a href={caUrl()} download={CA_FILE}>
               the CA
             </a>{' '}
             of its certificate.
