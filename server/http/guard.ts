@@ -29,8 +29,8 @@ export interface Provenance {
 
 /** Names under which no stranger can put a machine into DNS (RFC 6761, RFC 6762; .internal is ICANN's private one). */
 const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal', '.test']
-/** Probes of an orchestrator come under any name; they tell nothing. */
-const OPEN_ROUTES: readonly string[] = ['/healthz', '/readyz']
+/** Probes of an orchestrator come under any name, also those that were written for other tools; they tell nothing. */
+const OPEN_ROUTES: readonly string[] = ['/healthz', '/readyz', '/livez', '/api/healthz']
 const PAGE_ROUTE = '/'
 /** The page's scripts and styles, which are the same everywhere and tell nothing. */
 const FILES_ROUTE = '/*'

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { Fixture } from '../helpers.js'
 
-/** A request and its answer. Where `body` is no text, it is compared as JSON. */
+/** A request and its answer. A `body` is the whole text, a pattern in it, or what it is as JSON. */
 export interface Exchange {
   ask: string
   payload?: unknown
@@ -79,6 +79,7 @@ export async function check({ app }: Pick<Fixture, 'app'>, exchange: Exchange): 
   if (type !== undefined) expect(answer.headers['content-type']).toBe(type)
   expect(answer.headers).toMatchObject(has)
   if (typeof body === 'string') expect(answer.body).toBe(body)
+  else if (body instanceof RegExp) expect(answer.body).toMatch(body)
   else if (body !== undefined) expect(answer.json()).toEqual(body)
 }
 
