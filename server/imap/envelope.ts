@@ -50,19 +50,14 @@ function writeAddresses(encoder: Encoder, addresses: Addresses): void {
   encoder.raw(') ')
 }
 
-/** `@a,@b:local@domain`, of which the route is nothing that anybody writes any more. */
-const ROUTE = /^(@[^:]*):(.*)$/s
-
 function writeAddress(encoder: Encoder, { name, address }: Address): void {
-  const [, route = null, routed = address] = ROUTE.exec(address) ?? []
-  const at = routed.lastIndexOf('@')
+  const at = address.lastIndexOf('@')
+  // Nobody writes routes any more (RFC 5322 4.4), and where there is one it is not read.
   encoder
     .raw('(')
     .nstring(name || null)
-    .raw(' ')
-    .nstring(route)
-    .raw(' ')
+    .raw(' NIL ')
   // A host that is NIL would say that this is a group, so that an address without one has an empty one.
-  encoder.string(at < 0 ? routed : routed.slice(0, at)).raw(' ')
-  encoder.string(at < 0 ? '' : routed.slice(at + 1)).raw(')')
+  encoder.string(at < 0 ? address : address.slice(0, at)).raw(' ')
+  encoder.string(at < 0 ? '' : address.slice(at + 1)).raw(')')
 }

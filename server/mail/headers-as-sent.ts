@@ -25,10 +25,16 @@ const COLON = 0x3a
 
 /** The value of a field on one line. */
 export function valueAsSent({ raw }: HeaderField): string {
-  return raw
-    .slice(raw.indexOf(':') + 1, MAX_VALUE_CHARACTERS)
-    .replace(FOLD, ' ')
-    .trim()
+  return trimmed(raw.slice(raw.indexOf(':') + 1, MAX_VALUE_CHARACTERS).replace(FOLD, ' '))
+}
+
+/** Without blanks at its ends: `trim` takes bytes of UTF-8 for some, too. */
+function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && text.charCodeAt(start) <= SPACE) start += 1
+  while (end > start && text.charCodeAt(end - 1) <= SPACE) end -= 1
+  return text.slice(start, end)
 }
 
 /** The same of the first field of a name; null where there is none. */
@@ -89,9 +95,9 @@ export function parameterizedAsSent(fields: readonly HeaderField[], name: string
   const params: [string, string][] = []
   for (const parameter of rest) {
     const equals = parameter.indexOf('=')
-    if (equals > 0) params.push([parameter.slice(0, equals).trim(), unquoted(parameter.slice(equals + 1).trim())])
+    if (equals > 0) params.push([trimmed(parameter.slice(0, equals)), unquoted(trimmed(parameter.slice(equals + 1)))])
   }
-  return { value: value.trim(), params }
+  return { value: trimmed(value), params }
 }
 
 /** What stands between semicolons, without comments; quoted strings are kept as they are. */
