@@ -3,13 +3,14 @@ import { addByHand, explainRefusal } from './mail/by-hand.js'
 import type { Contents } from './mail/content.js'
 import type { Miss, Tried } from './mail/explain.js'
 import { addressOf, fileWhatIsThere, type Inboxes, isInboxName } from './mail/inboxes.js'
+import type { Loop } from './mail/loop.js'
 import { matcher } from './mail/match.js'
 import type { Message } from './mail/message.js'
 import { type Filter, QueryError } from './mail/query.js'
 import { attemptTest, endedAfter, MAX_UNDELIVERED, sessionTest } from './mail/record-filter.js'
 import type { AttemptRecord, Records, SessionRecord } from './mail/records.js'
 import type { Session } from './mail/session.js'
-import type { MailStore } from './mail/store.js'
+import type { Look, MailStore } from './mail/store.js'
 import { follow, watch } from './mail/wait.js'
 import type { Rules } from './smtp/rules.js'
 import type { Backend, Ports } from './testing/backend.js'
@@ -19,6 +20,7 @@ export interface BackendParts {
   server: { readonly smtpUrl: string; readonly url: string; readonly ports: Ports; stop(): Promise<void> }
   store: MailStore
   contents: Contents
+  loop: Loop
   /** The wall clock, in milliseconds since 1970. */
   now(): number
   inboxes: Inboxes
@@ -30,8 +32,12 @@ export interface BackendParts {
 }
 
 export function makeBackend(parts: BackendParts): Backend {
-  const { server, store, contents, now, inboxes, records, rules, addressForm } = parts
+  const { server, store, contents, loop, now, inboxes, records, rules, addressForm } = parts
   const matcherOf = (filter: Filter) => matcher(filter, message => contents.glance(message), now)
+  const lookOf = (filter: Filter): Look => {
+    const matches = matcherOf(filter)
+    return message => matches.look(message, loop)
+  }
   const stored = (id: string) => {
     const message = store.get(id)
     if (!message) throw new Error(`There is no message ${id}. It was deleted, or had to give way to newer ones.`)
@@ -43,12 +49,12 @@ export function makeBackend(parts: BackendParts): Backend {
     ports: server.ports,
     cursor: () => store.cursor,
     async *watch(filter, since, signal) {
-      for await (const message of watch(store, matcherOf(filter).test, since, signal)) yield contents.message(message)
+      for await (const message of watch(store, lookOf(filter), since, signal)) yield contents.message(message)
     },
     async list(filter, since) {
       const found: Promise<Message>[] = []
-      const { test } = matcherOf(filter)
-      for await (const message of store.search(test, 'oldest', { since })) found.push(contents.message(message))
+      for await (const message of store.search(lookOf(filter), 'oldest', { since }))
+        found.push(contents.message(message))
       return Promise.all(found)
     },
     remove: ids => store.remove(ids),

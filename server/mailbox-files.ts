@@ -56,7 +56,10 @@ export async function importMail({ path, option, mayBeMissing, add, log }: Impor
       throw wrong(file, 'is larger than 2 GiB', 'Split it.')
     const bytes = await readFile(file).catch(cannot(file))
     let number = 0
-    for (const { raw, envelope } of messagesIn(file, bytes, () => wrong(file, 'is no mail, and no mbox'))) {
+    for (const message of messagesIn(file, bytes, () => wrong(file, 'is no mail, and no mbox'))) {
+      // Nobody is served yet who could be held up.
+      if (message === null) continue
+      const { raw, envelope } = message
       number += 1
       // A slice would keep the whole file in memory as long as one of its messages.
       const kept = raw.length === bytes.length ? raw : Buffer.from(raw)
@@ -73,7 +76,7 @@ export async function importMail({ path, option, mayBeMissing, add, log }: Impor
 }
 
 /** The messages of a file. What ends in .eml is one, whatever is in it: a mail may be anything. */
-function messagesIn(file: string, bytes: Buffer, noMail: () => OptionError): Iterable<MboxMessage> {
+function messagesIn(file: string, bytes: Buffer, noMail: () => OptionError): Iterable<MboxMessage | null> {
   const whole = [{ raw: bytes, envelope: null }]
   if (EML.test(file)) return whole
   if (isMbox(bytes)) return messagesOfMbox(bytes)

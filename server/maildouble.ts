@@ -281,6 +281,7 @@ export async function startServer(
         server,
         store,
         contents,
+        loop,
         now: Date.now,
         inboxes,
         records,

@@ -1,7 +1,11 @@
 /** Which known name somebody may have meant: one judgement for options and fields of rules. Pure, and imports nothing. */
 
+/** Characters of what somebody may have meant as a name: what is longer is none, and would take long to compare. */
+const MAX_NAME = 100
+
 /** The known name that is nearest to what was given, ignoring case; undefined where none is near. */
 export function nearest<Name extends string>(given: string, names: readonly Name[]): Name | undefined {
+  if (given.length > MAX_NAME) return undefined
   const near = names
     .map(name => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0]

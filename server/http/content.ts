@@ -95,7 +95,7 @@ export function contentRoutes(app: App, parts: RouteParts): void {
   }
   app.get('/api/messages/:id/text', { schema: textSchema }, async (request, reply) => {
     const stored = await finder.one(request.params.id, request.query, reply)
-    const { text } = contents.reading(stored)
+    const { text } = await contents.decoded(stored)
     if (text === null) throw new Problem('not_found', 'The message has no text part.', 'Its HTML may be at /html.')
     return sendText(reply, text)
   })

@@ -7,7 +7,7 @@ import { type Matcher, matcher } from '../mail/match.js'
 import type { Stored } from '../mail/message.js'
 import { type FilterParams, parseFilter } from '../mail/query.js'
 import { undelivered } from '../mail/record-filter.js'
-import type { Order, Stretch, Test } from '../mail/store.js'
+import type { Look, Order, Stretch } from '../mail/store.js'
 import { waitForMatches } from '../mail/wait.js'
 import { Problem } from './errors.js'
 import { filterParams, parseSince } from './parameters.js'
@@ -30,7 +30,7 @@ export interface Scope {
   /** True where nothing was asked: every message is in it. */
   readonly everything: boolean
   /** Whether a message is in it. */
-  readonly test: Test
+  readonly look: Look
   /** The stretch of numbers that it lies in. */
   readonly stretch: Stretch
   /** The time after which it came, where `since` is one. */
@@ -38,7 +38,7 @@ export interface Scope {
   readonly inbox: string | undefined
 }
 
-type FinderParts = Pick<RouteParts, 'store' | 'contents' | 'now' | 'records' | 'waits'>
+type FinderParts = Pick<RouteParts, 'store' | 'contents' | 'loop' | 'now' | 'records' | 'waits'>
 
 export class Finder {
   readonly #parts: FinderParts
@@ -49,7 +49,7 @@ export class Finder {
 
   /** Reads what a request is about. Throws a Problem that names the parameter. */
   scope(params: ScopeParams): Scope {
-    const { contents, now } = this.#parts
+    const { contents, loop, now } = this.#parts
     const { since, until, instance } = params
     this.checkInstance(instance)
     if (until !== undefined && instance === undefined)
@@ -68,11 +68,11 @@ export class Finder {
     return {
       matcher: matches,
       everything: matches.everything && since === undefined && until === undefined,
-      test: message =>
+      look: message =>
         message.uid > stretch.since &&
         message.uid <= stretch.until &&
         message.receivedAtMs > sinceMs &&
-        matches.test(message),
+        matches.look(message, loop),
       stretch,
       sinceMs,
       inbox: filter.inbox,
@@ -92,8 +92,8 @@ export class Finder {
   }
 
   /** The messages of a scope, in order, without holding the event loop. */
-  search({ test, stretch }: Scope, order: Order): AsyncIterable<Stored> {
-    return this.#parts.store.search(test, order, stretch)
+  search({ look, stretch }: Scope, order: Order): AsyncIterable<Stored> {
+    return this.#parts.store.search(look, order, stretch)
   }
 
   /** The ids of everything in a scope at this moment: what a removal or a change is resolved to before it is written. */
@@ -132,15 +132,18 @@ export class Finder {
     const { store, waits } = this.#parts
     const since = scope.stretch.since ?? 0
     const inTime = await waits.wait(params, reply, async wanted =>
-      Boolean(await waitForMatches(store, scope.test, { since, ...wanted })),
+      Boolean(await waitForMatches(store, scope.look, { since, ...wanted })),
     )
     if (!inTime) throw await this.#noMatch(scope, tooLate(params, 'message'))
   }
 
-  async #noMatch({ inbox, sinceMs, stretch, test }: Scope, message: string): Promise<Problem> {
+  async #noMatch({ inbox, sinceMs, stretch, look }: Scope, message: string): Promise<Problem> {
     const { store, contents, records } = this.#parts
-    const missed: Test = candidate =>
-      candidate.receivedAtMs > sinceMs && (inbox === undefined || candidate.inboxes.includes(inbox)) && !test(candidate)
+    const missed: Look = candidate => {
+      if (candidate.receivedAtMs <= sinceMs || !(inbox === undefined || candidate.inboxes.includes(inbox))) return false
+      const passes = look(candidate)
+      return typeof passes === 'boolean' ? !passes : passes.then(passes => !passes)
+    }
     const arrived: unknown[] = []
     for await (const candidate of store.search(missed, 'newest', { since: stretch.since ?? 0 })) {
       arrived.push(contents.summary(candidate))

@@ -72,7 +72,11 @@ export function importRoutes(app: App, parts: RouteParts): void {
       ...(envelope['rcpt-to'] !== undefined && { to: envelope['rcpt-to'].split(',') }),
     }
     const ids: string[] = []
-    for (const { raw, envelope: noted } of isMbox ? messagesOfMbox(body) : [{ raw: body, envelope: null }]) {
+    for (const message of isMbox ? messagesOfMbox(body) : [{ raw: body, envelope: null }]) {
+      const pause = rest()
+      if (pause) await pause
+      if (message === null) continue
+      const { raw, envelope: noted } = message
       // A slice would keep the whole mbox in memory as long as one of its messages.
       const kept = isMbox ? Buffer.from(raw) : raw
       const added = await addByHand(
@@ -83,8 +87,6 @@ export function importRoutes(app: App, parts: RouteParts): void {
       )
       if (added.type === 'refused') throw refusalOf(added.reason, ids.length)
       ids.push(added.message.id)
-      const pause = rest()
-      if (pause) await pause
     }
     if (ids.length === 0)
       throw new Problem('invalid_body', 'The body is no mbox.', 'Each message of an mbox begins with a line "From ".')

@@ -180,7 +180,7 @@ export class LiveHub {
     const { total, unread } = this.#store
     if (matcher.everything) return { total, unread }
     const counts = { total: 0, unread: 0 }
-    for await (const { read } of this.#store.search(matcher.test)) {
+    for await (const { read } of this.#store.search(message => matcher.look(message, this.#loop))) {
       counts.total += 1
       if (!read) counts.unread += 1
     }
@@ -275,6 +275,8 @@ export class LiveHub {
     let next = 0
     let wasTold = false
     let more = true
+    /** What was found of the next change where that took long. */
+    let found: boolean | undefined
     while (more && !client.behind && this.#clients.has(client)) {
       let pause: Promise<void> | undefined
       outlet.together(() => {
@@ -284,7 +286,22 @@ export class LiveHub {
           const told = this.#tellHappening(client, upTo)
           wasTold ||= told || change !== undefined
           if (!told && change) {
-            this.#give(client, change, written)
+            const passes = found ?? this.#passes(client, change)
+            if (typeof passes !== 'boolean') {
+              pause = passes.then(
+                passed => {
+                  found = passed
+                },
+                error => {
+                  client.cursor = change.seq
+                  throw error
+                },
+              )
+              continue
+            }
+            found = undefined
+            client.cursor = change.seq
+            if (passes) this.#give(client, change, written)
             next += 1
           }
           more = told || change !== undefined
@@ -308,12 +325,16 @@ export class LiveHub {
     return true
   }
 
+  /** Whether a client is told of a change. An arrival that is gone by now is passed over: its removal follows. */
+  #passes({ matcher }: Client, change: Change): boolean | Promise<boolean> {
+    if (change.type !== 'added') return true
+    const message = this.#store.at(change.uid)
+    return message !== undefined && matcher.look(message, this.#loop)
+  }
+
   #give(client: Client, change: Change, written: Written): void {
-    const { matcher, wording } = client
+    const { wording } = client
     const message = change.type === 'removed' ? undefined : this.#store.at(change.uid)
-    client.cursor = change.seq
-    // An arrival that is gone by now is passed over: its removal follows.
-    if (change.type === 'added' && !(message && matcher.test(message))) return
     let ofWording = written.get(wording)
     if (!ofWording) {
       ofWording = new Map()

@@ -112,13 +112,20 @@ export function messageRoutes(app: App, parts: RouteParts): void {
     if (read === undefined && tags === undefined)
       throw new Problem('invalid_body', 'The body does not say what to change.', 'Give read or tags.')
     const scope = finder.scope({ ...(q !== undefined && { q }), ...(inbox !== undefined && { inbox }) })
-    const chosen = ids?.filter(id => {
-      const message = store.get(id)
-      return message !== undefined && scope.test(message)
-    })
+    const chosen = ids === undefined ? await finder.ids(scope) : await inScope(ids, scope)
     const flags = { ...(read !== undefined && { read }), ...(tags !== undefined && { tags }) }
-    return { changed: await store.flag(chosen ?? (await finder.ids(scope)), flags) }
+    return { changed: await store.flag(chosen, flags) }
   })
+
+  async function inScope(ids: readonly string[], { look }: Scope): Promise<string[]> {
+    const chosen: string[] = []
+    for (const id of ids) {
+      const message = store.get(id)
+      const passes = message !== undefined && look(message)
+      if (passes === true || (passes !== false && (await passes))) chosen.push(id)
+    }
+    return chosen
+  }
 
   const removeSchema = {
     tags,

@@ -1,6 +1,7 @@
 /**
  * Values that text is compared with, as functions. Linear in the text, whatever the pattern: text is a stranger's.
  */
+import type { Steps } from './loop.js'
 import { compileRegex, literalOf } from './regex.js'
 import type { Takes, TextValue } from './terms.js'
 import type { Blame } from './values.js'
@@ -26,6 +27,38 @@ export function textTest(value: TextValue, takes: Takes, blame: Blame): (text: s
     case 'regex':
       return compileRegex(value.source, value.flags, blame)
   }
+}
+
+/** Characters of a long text that are compared in one go. */
+const PIECE_CHARACTERS = 256 * 1024
+/** Characters before a piece that are looked at with it: what a capital becomes depends on what stands around it. */
+const CONTEXT = 64
+
+/** The same test of a text that may be long, with a stop after each short piece of work. */
+export function* testInSteps(
+  text: string,
+  { value, takes, test }: { value: TextValue; takes: Takes; test: (text: string) => boolean },
+): Steps<boolean> {
+  // The other kinds look at no more than a bounded part of a text.
+  const overlap = value.kind === 'contains' ? value.text.length + CONTEXT : 0
+  const isPieced = value.kind === 'contains' || (value.kind === 'glob' && takes === 'running text')
+  if (value.kind === 'exact' && text.length > value.text.length) return false
+  if (!isPieced || text.length <= PIECE_CHARACTERS) return test(text)
+  for (let start = 0; start < text.length; ) {
+    const limit = start + PIECE_CHARACTERS + overlap
+    const end = value.kind === 'glob' ? wordEnd(text, limit) : limit
+    if (test(text.slice(start, end))) return true
+    start = end >= text.length ? text.length : end - overlap
+    yield
+  }
+  return false
+}
+
+/** Where the word ends that goes on at a place. */
+function wordEnd(text: string, from: number): number {
+  const blank = /\s/g
+  blank.lastIndex = from
+  return blank.exec(text)?.index ?? text.length
 }
 
 /** Text without blanks that has to be contained where a value is to fit; empty where there is none. */

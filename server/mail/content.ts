@@ -9,10 +9,10 @@
 import { createHash } from 'node:crypto'
 import { Cache } from './cache.js'
 import type { Check } from './checks/check.js'
-import { decodeBytes, decodeCharsetPieces, decodePieces } from './decode.js'
+import { decodeBytes, decodePieces, decodeTextInSteps } from './decode.js'
 import { addresses, firstHeader } from './headers.js'
 import type { Loop } from './loop.js'
-import { sliced } from './loop.js'
+import { inSlices, sliced } from './loop.js'
 import type { Message, Node, Part, Stored, Summary } from './message.js'
 import { Reading } from './reading.js'
 import type { SafeHtml, Scheme } from './safe-html.js'
@@ -89,6 +89,13 @@ export class Contents {
     return this.#glanced
   }
 
+  /** The message as it is read, its text and HTML decoded in slices. */
+  async decoded(message: Stored): Promise<Reading> {
+    const reading = this.reading(message)
+    await inSlices(reading.decode(), this.#loop)
+    return reading
+  }
+
   /** Everything about a message. Readers that ask at the same time share the work. */
   async message(message: Stored): Promise<Message> {
     const content = await this.#content(message)
@@ -125,7 +132,8 @@ export class Contents {
     const { html: node, root } = this.reading(message).structure
     if (node === null) return undefined
     // Not the reading's, which decodes in one go.
-    const html = this.#contents.get(message.id)?.html ?? (await this.#decoded(message.raw, node))
+    const known = this.#contents.get(message.id)?.html
+    const html = known ?? (await inSlices(decodeTextInSteps(message.raw, node), this.#loop))
     return safeHtmlInSlices(html, { ...options, imageFor: imagesOf(message.raw, root) }, this.#loop)
   }
 
@@ -144,16 +152,9 @@ export class Contents {
     const { raw, envelope, sessionId } = message
     const receivedAtMs = sessionId === null ? null : message.receivedAtMs
     const work = checksOf({ raw, envelope, receivedAtMs, structure, headers, text, html, links })
-    const rest = sliced(this.#loop)
-    for (;;) {
-      const step = work.next()
-      if (step.done) {
-        this.#checks.set(message.id, step.value, MESSAGE_OVERHEAD + step.value.length * CHECK_WEIGHT)
-        return step.value
-      }
-      const pause = rest()
-      if (pause) await pause
-    }
+    const checks = await inSlices(work, this.#loop)
+    this.#checks.set(message.id, checks, MESSAGE_OVERHEAD + checks.length * CHECK_WEIGHT)
+    return checks
   }
 
   #content(message: Stored): Promise<Content> {
@@ -171,9 +172,8 @@ export class Contents {
     const reading = this.reading(message)
     const rest = sliced(this.#loop)
     const { structure, headers } = reading
-    const text = structure.text && (await this.#decoded(message.raw, structure.text))
-    const html = structure.html && (await this.#decoded(message.raw, structure.html))
-    reading.adopt({ text, html })
+    await inSlices(reading.decode(), this.#loop)
+    const { text, html } = reading
     const parts: Part[] = []
     for (const node of structure.parts) {
       parts.push(await this.#part(message, node))
@@ -206,21 +206,6 @@ export class Contents {
     this.#contents.set(message.id, content, weight)
     reading.settle()
     return content
-  }
-
-  async #decoded(raw: Buffer, node: MimeNode): Promise<string> {
-    const rest = sliced(this.#loop)
-    const bytes: Buffer[] = []
-    for (const piece of decodePieces(raw, node)) {
-      bytes.push(piece)
-      await rest()
-    }
-    const text: string[] = []
-    for (const piece of decodeCharsetPieces(Buffer.concat(bytes), node.charset)) {
-      text.push(piece)
-      await rest()
-    }
-    return text.join('')
   }
 
   async #part(message: Stored, node: MimeNode, take?: (piece: Buffer) => void): Promise<Part> {

@@ -36,7 +36,8 @@ const NAMES_BY_LETTER: readonly (readonly Name[])[] = Array.from({ length: 256 }
   NAMES.map(([name, kind]) => ({ kind, codes: Buffer.from(name) })).filter(({ codes }) => codes[0] === (letter | 0x20)),
 )
 
-/** Lines of a block that are read here: fewer than the fields that headers.ts reads. */
+/** Bytes and lines of a block that are read here: fewer than the fields that headers.ts reads. */
+const MAX_BYTES = 1024 * 1024
 const MAX_LINES = 1000
 /** Fields that are remembered here: real mail has one of each. */
 const MAX_FIELDS = 32
@@ -83,7 +84,7 @@ export class Head {
   #walk(raw: Buffer, wanted: number): boolean {
     this.count = 0
     this.bodyOffset = -1
-    const end = raw.length
+    const end = Math.min(raw.length, MAX_BYTES)
     if (!beginsWithField(raw)) return false
     const isFirstEnough = wanted === Kind.subject || wanted === Kind.from
     let current = -1

@@ -13,10 +13,13 @@ import type { Address } from './message.js'
 
 /** Fields of one block that are read; what comes after them is passed over with a warning. Real mail has under 200. */
 const MAX_FIELDS = 2000
+/** Bytes of one block in which fields are looked for; what comes after them is the body. Some 10 ms of work. */
+export const MAX_BLOCK_BYTES = 4 * 1024 * 1024
 /** Characters of one field that are decoded, and of all fields of addresses with one name: 10,000 addresses fit. Real ones (a long To, ARC) stay under 100 KB. */
 export const MAX_VALUE_CHARACTERS = 256 * 1024
-/** Characters of a field with parameters that are read: each parameter costs. */
+/** Characters of a field with parameters that are read, and parameters: each is held against all others. */
 export const MAX_PARAMETERS_CHARACTERS = 32 * 1024
+const MAX_PARAMETERS = 200
 /** Addresses of one header that are read: as many as recipients are taken in a transaction. */
 const MAX_ADDRESSES = 10_000
 
@@ -67,15 +70,16 @@ class LazyField implements HeaderField {
 }
 
 /**
- * Reads the header block at `start`. `endsAt` is asked about each line that begins with `--`: a delimiter of an open
- * multipart ends a block wherever it stands.
+ * Reads the header block at `start`; in the first `maxBytes` of it are fields. `endsAt` is asked about each line that
+ * begins with `--` there: a delimiter of an open multipart ends a block wherever it stands.
  */
 export function parseHeaders(
   raw: Buffer,
   start = 0,
   end = raw.length,
-  endsAt?: (lineStart: number) => boolean,
+  { maxBytes = MAX_BLOCK_BYTES, endsAt }: { maxBytes?: number; endsAt?: (lineStart: number) => boolean } = {},
 ): HeaderBlock {
+  const reach = Math.min(end, start + maxBytes)
   const fields: HeaderField[] = []
   const warnings: string[] = []
   let at = afterMboxLine(raw, start, end)
@@ -98,10 +102,10 @@ export function parseHeaders(
     return { fields, bodyOffset, warnings }
   }
 
-  while (at < end) {
+  while (at < reach) {
     const lineStart = at
     const first = raw[at]
-    while (at < end && raw[at] !== LF && raw[at] !== CR) at += 1
+    while (at < reach && raw[at] !== LF && raw[at] !== CR) at += 1
     const lineEnd = at
     at = afterLineBreak(raw, at, end)
 
@@ -120,6 +124,10 @@ export function parseHeaders(
       close()
       if (strayAt < 0) strayAt = lineStart
     }
+  }
+  if (reach < end) {
+    warnings.push(`More than ${maxBytes / 1024 ** 2} MiB of header fields: the rest is shown as the body.`)
+    return done(reach)
   }
   return done(strayAt >= 0 ? strayAt : end)
 }
@@ -203,15 +211,24 @@ export function isNamed(field: HeaderField, name: string): boolean {
   return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase()
 }
 
+/** How much of lists of addresses may still be read: given to several, they share it. */
+export interface AddressBudget {
+  characters: number
+}
+
+/** What is read of one name, or of the names of a message together. */
+export function addressBudget(): AddressBudget {
+  return { characters: MAX_VALUE_CHARACTERS }
+}
+
 /** The mailboxes of all fields of a name, groups flattened. */
-export function addresses(fields: readonly HeaderField[], name: string): Address[] {
+export function addresses(fields: readonly HeaderField[], name: string, budget = addressBudget()): Address[] {
   const found: Address[] = []
-  let read = 0
   for (const field of fields) {
     if (!isNamed(field, name)) continue
-    if (read === MAX_VALUE_CHARACTERS) break
-    const list = unfolded(field).slice(0, MAX_VALUE_CHARACTERS - read)
-    read += list.length
+    if (budget.characters === 0) break
+    const list = unfolded(field).slice(0, budget.characters)
+    budget.characters -= list.length
     for (const mailbox of mailboxes(list)) {
       if (found.length === MAX_ADDRESSES) return found
       found.push(mailbox)
@@ -249,7 +266,7 @@ export interface Parameterized {
 export function parameterized(fields: readonly HeaderField[], name: string): Parameterized | undefined {
   const field = findField(fields, name)
   if (!field) return undefined
-  const text = unfolded(field).slice(0, MAX_PARAMETERS_CHARACTERS)
+  const text = withoutRest(unfolded(field).slice(0, MAX_PARAMETERS_CHARACTERS))
   if (PLAIN_PARAMETERS.test(text)) return plainParameters(text)
   const parsed = libmime.parseHeaderValue(text, { stripComments: true })
   const params: Record<string, string> = Object.create(null)
@@ -257,6 +274,16 @@ export function parameterized(fields: readonly HeaderField[], name: string): Par
     params[key] = parsed.decodedParams.includes(key) ? value : decodeWords(value)
   }
   return { value: decodeWords(parsed.value).trim().toLowerCase(), params }
+}
+
+/** A value with as many parameters as are read. */
+function withoutRest(text: string): string {
+  let end = -1
+  for (let n = 0; n <= MAX_PARAMETERS; n++) {
+    end = text.indexOf(';', end + 1)
+    if (end < 0) return text
+  }
+  return text.slice(0, end)
 }
 
 /** A value with parameters in which each character is what it seems, as nearly every one is. */

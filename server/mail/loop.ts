@@ -22,3 +22,17 @@ export function sliced(loop: Loop): () => Promise<void> | undefined {
     })
   }
 }
+
+/** Work that stops after each short piece. */
+export type Steps<Result> = Generator<void, Result, undefined>
+
+/** Does such work, giving way between its pieces. */
+export async function inSlices<Result>(work: Steps<Result>, loop: Loop): Promise<Result> {
+  const rest = sliced(loop)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+    const pause = rest()
+    if (pause) await pause
+  }
+}

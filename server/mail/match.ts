@@ -3,8 +3,10 @@
  * what the store knows first, then headers, then decoded text, so that a message that is decided by a cheap term is
  * never decoded.
  */
-import { solidPartOf, textTest } from './compare.js'
+import { solidPartOf, testInSteps, textTest } from './compare.js'
+import { decodeCharsetPieces } from './decode.js'
 import { FACT_TEXTS, type Facts } from './facts.js'
+import { inSlices, type Loop, type Steps } from './loop.js'
 import type { Address, Stored } from './message.js'
 import { type Filter, formatQuery, queryOf } from './query.js'
 import type { Reading } from './reading.js'
@@ -32,6 +34,15 @@ interface Context {
 
 export type MessageTest = (message: Stored) => boolean
 
+/** Bytes of a message that is looked at in one go: what is larger may take long to decode. */
+const LARGE_BYTES = 256 * 1024
+
+/** What is asked of a message: in one go, and with a stop after each short piece of work. */
+interface Asked {
+  readonly test: MessageTest
+  readonly steps: (message: Stored) => Steps<boolean>
+}
+
 /** One condition that has to hold, by itself, so that a failure can say which one did not. */
 export interface Condition {
   /** As a person would write it: `subject: welcome`. */
@@ -45,6 +56,8 @@ export interface Matcher {
   /** True where nothing is asked: every message passes. */
   readonly everything: boolean
   test(message: Stored): boolean
+  /** The same, giving way where the message is large; small ones are answered at once. */
+  look(message: Stored, loop: Loop): boolean | Promise<boolean>
   /** The first condition that the message fails, or undefined where it passes. */
   failing(message: Stored): Condition | undefined
 }
@@ -57,14 +70,16 @@ export function matcher(filter: Filter, read: Read, now: () => number): Matcher 
 /** The matcher of a query. Throws QueryError for a regular expression that cannot be read. */
 export function queryMatcher(query: Query, read: Read, now: () => number): Matcher {
   const context = { read, now }
-  const conditions = byCost(query.type === 'and' ? query.of : [query]).map(
-    (part): Condition => ({ shown: shownOf(part), test: testOf(part, context) }),
-  )
-  const test = allOf(conditions.map(condition => condition.test))
+  const conditions = byCost(query.type === 'and' ? query.of : [query]).map(part => ({
+    shown: shownOf(part),
+    ...askedOf(part, context),
+  }))
+  const { test, steps } = allOf(conditions)
   return {
     conditions,
     everything: conditions.length === 0,
     test,
+    look: (message, loop) => (message.raw.length <= LARGE_BYTES ? test(message) : inSlices(steps(message), loop)),
     failing: message => conditions.find(condition => !condition.test(message)),
   }
 }
@@ -101,67 +116,125 @@ function shownOf(query: Query): string {
   }
 }
 
-function testOf(query: Query, context: Context): MessageTest {
+function askedOf(query: Query, context: Context): Asked {
   switch (query.type) {
     case 'term':
-      return termTest(query, context)
+      return termAsked(query, context)
     case 'not': {
-      const test = testOf(query.of, context)
-      return message => !test(message)
+      const { test, steps } = askedOf(query.of, context)
+      return {
+        test: message => !test(message),
+        *steps(message) {
+          return !(yield* steps(message))
+        },
+      }
     }
     case 'and': {
-      return allOf(byCost(query.of).map(part => testOf(part, context)))
+      return allOf(byCost(query.of).map(part => askedOf(part, context)))
     }
     case 'or': {
-      const tests = byCost(query.of).map(part => testOf(part, context))
-      return message => tests.some(test => test(message))
+      const parts = byCost(query.of).map(part => askedOf(part, context))
+      return {
+        test: message => parts.some(({ test }) => test(message)),
+        *steps(message) {
+          for (const { steps } of parts) if (yield* steps(message)) return true
+          return false
+        },
+      }
     }
   }
 }
 
 /** All of them, in order; no closure for each message, of which a search makes 100,000. */
-function allOf(tests: readonly MessageTest[]): MessageTest {
-  const [only] = tests
-  if (only && tests.length === 1) return only
-  return message => {
-    for (const test of tests) if (!test(message)) return false
-    return true
+function allOf(parts: readonly Asked[]): Asked {
+  const [only] = parts
+  if (only && parts.length === 1) return only
+  const tests = parts.map(({ test }) => test)
+  return {
+    test: message => {
+      for (const test of tests) if (!test(message)) return false
+      return true
+    },
+    *steps(message) {
+      for (const { steps } of parts) if (!(yield* steps(message))) return false
+      return true
+    },
   }
 }
 
-function termTest(term: TermNode, { read, now }: Context): MessageTest {
+/** What never takes long. */
+function short(test: MessageTest): Asked {
+  return {
+    test,
+    // biome-ignore lint/correctness/useYield: there is nothing to stop between
+    *steps(message) {
+      return test(message)
+    },
+  }
+}
+
+function termAsked(term: TermNode, { read, now }: Context): Asked {
   const { operator, value, place } = term
   switch (value.kind) {
     case 'present':
-      return message => headerValues(read(message), term.header).length > 0
+      return short(message => headerValues(read(message), term.header).length > 0)
     case 'choice':
-      if (operator === 'is') return message => message.read === (value.choice === 'read')
-      return message => HAS_TESTS[value.choice as HasChoice](read(message))
+      if (operator === 'is') return short(message => message.read === (value.choice === 'read'))
+      return hasAsked(HAS_TESTS[value.choice as HasChoice], read)
     case 'size':
-      if (operator === 'larger') return message => message.raw.length > value.bytes
-      return message => message.raw.length < value.bytes
+      if (operator === 'larger') return short(message => message.raw.length > value.bytes)
+      return short(message => message.raw.length < value.bytes)
     case 'moment':
-      if (operator === 'after') return message => message.receivedAtMs >= value.timeMs
-      return message => message.receivedAtMs < value.timeMs
+      if (operator === 'after') return short(message => message.receivedAtMs >= value.timeMs)
+      return short(message => message.receivedAtMs < value.timeMs)
     case 'age':
-      if (operator === 'newer') return message => message.receivedAtMs >= now() - value.ageMs
-      return message => message.receivedAtMs < now() - value.ageMs
+      if (operator === 'newer') return short(message => message.receivedAtMs >= now() - value.ageMs)
+      return short(message => message.receivedAtMs < now() - value.ageMs)
     default: {
       const blame = { field: place ? 'q' : operator, ...(place && { place }) }
-      const test = textTest(value, operatorOf(operator).takes, blame)
+      const { takes } = operatorOf(operator)
+      const test = textTest(value, takes, blame)
       const isInEnvelope = envelopeTest(operator, test)
-      const sources = (SOURCES[operator] ?? []).map(({ place, passes }) => ({
+      const sources = (SOURCES[operator] ?? []).map(({ place, passes, long }) => ({
         scan: place && scanOf(place, value),
         passes,
+        long,
       }))
-      return message => {
-        if (isInEnvelope?.(message)) return true
-        for (const { scan, passes } of sources) {
-          if (scan?.(message.raw) ?? passes(test, message, read, term)) return true
-        }
-        return false
+      return {
+        test: message => {
+          if (isInEnvelope?.(message)) return true
+          for (const { scan, passes } of sources) {
+            if (scan?.(message.raw) ?? passes(test, message, read, term)) return true
+          }
+          return false
+        },
+        *steps(message) {
+          if (isInEnvelope?.(message)) return true
+          for (const { scan, passes, long } of sources) {
+            if (!long) {
+              if (scan?.(message.raw) ?? passes(test, message, read, term)) return true
+              continue
+            }
+            for (const text of yield* long(message, read)) {
+              if (yield* testInSteps(text, { value, takes, test })) return true
+            }
+          }
+          return false
+        },
       }
     }
+  }
+}
+
+/** What needs the text and the HTML decoded, maybe. */
+function hasAsked(test: (reading: Reading) => boolean, read: Read): Asked {
+  return {
+    test: message => test(read(message)),
+    *steps(message) {
+      const reading = read(message)
+      yield* reading.decode()
+      return test(reading)
+    },
   }
 }
 
@@ -198,6 +271,14 @@ type Passes = (test: TextTest, message: Stored, read: Read, term: TermNode) => b
 interface Source {
   readonly place?: Place
   readonly passes: Passes
+  /** The same texts, one of which may be as long as the message. */
+  readonly long?: (message: Stored, read: Read) => Steps<readonly string[]>
+}
+
+function* wordsOf(message: Stored, read: Read): Steps<readonly string[]> {
+  const reading = read(message)
+  yield* reading.decode()
+  return [reading.words]
 }
 
 const SOURCES: { readonly [name in OperatorName]?: readonly Source[] } = {
@@ -216,6 +297,9 @@ const SOURCES: { readonly [name in OperatorName]?: readonly Source[] } = {
       passes: (test, message, read) => {
         const reading = read(message)
         return reading.filenames.some(test) || test(reading.words)
+      },
+      *long(message, read) {
+        return [...read(message).filenames, ...(yield* wordsOf(message, read))]
       },
     },
   ],
@@ -255,16 +339,34 @@ const SOURCES: { readonly [name in OperatorName]?: readonly Source[] } = {
   ],
   header: [{ passes: (test, message, read, { header }) => headerValues(read(message), header).some(test) }],
   filename: [{ passes: (test, message, read) => read(message).filenames.some(test) }],
-  text: [{ place: 'text', passes: (test, message, read) => test(read(message).words) }],
+  text: [{ place: 'text', passes: (test, message, read) => test(read(message).words), long: wordsOf }],
   html: [
     {
       passes: (test, message, read) => {
         const { html } = read(message)
         return html !== null && test(html)
       },
+      *long(message, read) {
+        const reading = read(message)
+        yield* reading.decode()
+        return reading.html === null ? [] : [reading.html]
+      },
     },
   ],
-  raw: [{ place: 'raw', passes: (test, message) => test(message.raw.toString('utf8')) }],
+  raw: [
+    {
+      place: 'raw',
+      passes: (test, message) => test(message.raw.toString('utf8')),
+      *long({ raw }) {
+        const text: string[] = []
+        for (const piece of decodeCharsetPieces(raw, 'utf-8')) {
+          text.push(piece)
+          yield
+        }
+        return [text.join('')]
+      },
+    },
+  ],
   tag: [
     {
       passes: (test, message, read) =>

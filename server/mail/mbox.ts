@@ -10,6 +10,7 @@ const LF = 0x0a
 const CR = 0x0d
 const GREATER = 0x3e
 const FROM = Buffer.from('From ')
+const LINE_AND_FROM = Buffer.from('\nFrom ')
 const QUOTE = Buffer.from('>')
 const END_OF_MESSAGE = Buffer.from('\n')
 /** What our note in the line "From " begins with. */
@@ -17,6 +18,11 @@ const NOTE = ' maildouble {'
 
 /** Pieces that are joined before they are given on: lines "From " without end must not become writes without end. */
 const MAX_PIECES = 1024
+/** Bytes of a line "From " that are looked at: ours has up to 10,000 recipients. */
+const MAX_NOTE_BYTES = 4 * 1024 * 1024
+/** Bytes, and lines "From ", that are looked through between two stops. */
+const BYTES_BETWEEN_STOPS = 1024 * 1024
+const LINES_BETWEEN_STOPS = 10_000
 
 /** A message of an mbox. */
 export interface MboxMessage {
@@ -40,17 +46,26 @@ interface Note {
   endsInLine: boolean
 }
 
-/** The messages of an mbox, in order; none where it is none. Line ends stay as they are. */
-export function* messagesOfMbox(mbox: Buffer): Generator<MboxMessage, void, undefined> {
+/**
+ * The messages of an mbox, in order; none where it is none. Line ends stay as they are. Null is given now and then: no
+ * message, but a place to give way, since one may be as large as the file.
+ */
+export function* messagesOfMbox(mbox: Buffer): Generator<MboxMessage | null, void, undefined> {
   let at = 0
   while (startsWith(mbox, at, FROM)) {
     const start = afterLine(mbox, at)
-    const note = noteIn(mbox.toString('utf8', at, start))
-    let end = start
-    while (end < mbox.length && !startsWith(mbox, end, FROM)) end = afterLine(mbox, end)
+    const note = noteIn(mbox.toString('utf8', at, Math.min(start, at + MAX_NOTE_BYTES)))
+    let end = -1
+    // The line end of the line "From " itself: an empty message is followed by the next.
+    for (let from = start - 1; end < 0; from += BYTES_BETWEEN_STOPS) {
+      const found = mbox.subarray(0, from + BYTES_BETWEEN_STOPS + LINE_AND_FROM.length).indexOf(LINE_AND_FROM, from)
+      if (found >= 0) end = found + 1
+      else if (from + BYTES_BETWEEN_STOPS >= mbox.length) end = mbox.length
+      else yield null
+    }
     const body = mbox.subarray(start, withoutEmptyLine(mbox, start, end))
     const whole = note?.endsInLine && body.at(-1) === LF ? body.subarray(0, -1) : body
-    yield { raw: unquoted(whole), envelope: note && { from: note.from, to: note.to } }
+    yield { raw: yield* unquoted(whole), envelope: note && { from: note.from, to: note.to } }
     at = end
   }
 }
@@ -119,10 +134,13 @@ function* fromLines(message: Buffer): Generator<number, void, undefined> {
 }
 
 /** Takes one `>` from each line that begins with `>From `, `>>From ` and so on. */
-function unquoted(message: Buffer): Buffer {
+function* unquoted(message: Buffer): Generator<null, Buffer, undefined> {
   const pieces: Buffer[] = []
   let from = 0
+  let lines = 0
   for (const at of fromLines(message)) {
+    lines += 1
+    if (lines % LINES_BETWEEN_STOPS === 0) yield null
     if (message[at] !== GREATER) continue
     pieces.push(message.subarray(from, at))
     from = at + 1

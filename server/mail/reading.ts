@@ -4,11 +4,12 @@
  */
 import type { Code } from './codes.js'
 import { codesOf, standingOut } from './codes.js'
-import { decodeText } from './decode.js'
+import { decodeText, decodeTextInSteps } from './decode.js'
 import type { HeaderBlock, HeaderField } from './headers.js'
-import { addresses, firstHeader, parseHeaders } from './headers.js'
+import { addressBudget, addresses, firstHeader, parseHeaders } from './headers.js'
 import { textOfHtml } from './html.js'
 import { linksOf } from './links.js'
+import type { Steps } from './loop.js'
 import type { Address, Link, Stored, Summary } from './message.js'
 import type { Structure } from './structure.js'
 import { structureOf } from './structure.js'
@@ -66,10 +67,12 @@ export class Reading {
     this.#codes = undefined
   }
 
-  /** Takes the text and the HTML from who has decoded them in slices. */
-  adopt(decoded: { text: string | null; html: string | null }): void {
-    this.#text = decoded.text
-    this.#html = decoded.html
+  /** Decodes the text and the HTML with a stop after each short piece of work: nothing that is asked after it takes long. */
+  *decode(): Steps<void> {
+    const { raw } = this.message
+    const { structure } = this
+    if (this.#text === undefined) this.#text = structure.text && (yield* decodeTextInSteps(raw, structure.text))
+    if (this.#html === undefined) this.#html = structure.html && (yield* decodeTextInSteps(raw, structure.html))
     this.#grown?.(this)
   }
 
@@ -148,11 +151,13 @@ export class Reading {
   /** The mailboxes that the headers name. */
   get mailboxes(): Mailboxes {
     const { headers } = this
+    // One for all: they are read in one go.
+    const budget = addressBudget()
     return {
-      from: addresses(headers, 'From')[0] ?? null,
-      to: addresses(headers, 'To'),
-      cc: addresses(headers, 'Cc'),
-      bcc: addresses(headers, 'Bcc'),
+      from: addresses(headers, 'From', budget)[0] ?? null,
+      to: addresses(headers, 'To', budget),
+      cc: addresses(headers, 'Cc', budget),
+      bcc: addresses(headers, 'Bcc', budget),
     }
   }
 

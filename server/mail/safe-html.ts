@@ -10,7 +10,7 @@ import { rewriteCss } from './css.js'
 import type { HtmlEvents, Tag } from './html.js'
 import { attribute, HtmlReader } from './html.js'
 import type { Loop } from './loop.js'
-import { sliced } from './loop.js'
+import { inSlices } from './loop.js'
 
 export type { Scheme } from './css.js'
 
@@ -102,15 +102,8 @@ export function safeHtml(html: string, options: SafeHtmlOptions): SafeHtml {
 }
 
 /** The same, giving way to the loop: 10 MB of HTML take half a second. */
-export async function safeHtmlInSlices(html: string, options: SafeHtmlOptions, loop: Loop): Promise<SafeHtml> {
-  const rest = sliced(loop)
-  const work = makeSafe(html, options)
-  for (;;) {
-    const step = work.next()
-    if (step.done) return step.value
-    const pause = rest()
-    if (pause) await pause
-  }
+export function safeHtmlInSlices(html: string, options: SafeHtmlOptions, loop: Loop): Promise<SafeHtml> {
+  return inSlices(makeSafe(html, options), loop)
 }
 
 /**

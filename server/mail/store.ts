@@ -63,6 +63,8 @@ export interface Stretch {
   until?: number
 }
 export type Test = (message: Stored) => boolean
+/** A test that gives way where it takes long. */
+export type Look = (message: Stored) => boolean | Promise<boolean>
 
 /** Bytes that a search may have looked at before it looks at the clock, which costs as much as a small message does. */
 const BYTES_BETWEEN_LOOKS = 32 * 1024
@@ -277,10 +279,10 @@ export class MailStore {
   }
 
   /**
-   * What of now passes `test`, found in slices: the event loop is never held for long. What leaves meanwhile is left out,
+   * What of now passes `look`, found in slices: the event loop is never held for long. What leaves meanwhile is left out,
    * and nothing that has left is kept alive.
    */
-  async *search(test: Test, order: Order = 'newest', stretch: Stretch = {}): AsyncGenerator<Stored, void, undefined> {
+  async *search(look: Look, order: Order = 'newest', stretch: Stretch = {}): AsyncGenerator<Stored, void, undefined> {
     const rest = sliced(this.#loop)
     let { since = 0, until = this.#cursor } = stretch
     until = Math.min(until, this.#cursor)
@@ -292,12 +294,13 @@ export class MailStore {
         if (order === 'newest') until = message.uid - 1
         else since = message.uid
         bytes += message.raw.length + MESSAGE_WORTH_BYTES
-        const passes = test(message)
+        const answer = look(message)
+        const passes = typeof answer === 'boolean' ? answer : (await answer) && this.at(message.uid) === message
         if (passes) yield message
         const pause = bytes < BYTES_BETWEEN_LOOKS ? undefined : rest()
         if (bytes >= BYTES_BETWEEN_LOOKS) bytes = 0
         if (pause) await pause
-        walking = passes || pause !== undefined
+        walking = passes || pause !== undefined || typeof answer !== 'boolean'
         if (walking) break
       }
     }

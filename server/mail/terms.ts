@@ -142,6 +142,15 @@ export function termsOf(query: Query): TermNode[] {
   return query.type === 'not' ? termsOf(query.of) : query.of.flatMap(termsOf)
 }
 
+/** Characters of an error that say what is wrong: what was given stands in it, and may be megabytes. */
+const MAX_REASON = 600
+
+/** The beginning and the end of what is longer than anybody reads. */
+function abridged(text: string): string {
+  if (text.length <= MAX_REASON) return text
+  return `${text.slice(0, MAX_REASON / 2)} ... ${text.slice(-MAX_REASON / 2)}`
+}
+
 /** A filter or a query that cannot be read. */
 export class QueryError extends Error {
   override readonly name = 'QueryError'
@@ -156,8 +165,9 @@ export class QueryError extends Error {
   /** How many characters are at fault; 0 where something is missing. */
   readonly length: number
 
-  constructor(field: string, reason: string, fix: string, place?: Place) {
-    const problem = place ? `${reason}, at character ${place.position + 1}` : reason
+  constructor(field: string, reason: string, advice: string, place?: Place) {
+    const problem = place ? `${abridged(reason)}, at character ${place.position + 1}` : abridged(reason)
+    const fix = abridged(advice)
     super(`${problem}. ${fix}`)
     this.field = field
     this.problem = problem

@@ -3,12 +3,12 @@
  * set a timer.
  */
 import type { Stored } from './message.js'
-import type { MailStore, Test } from './store.js'
+import type { Look, MailStore } from './store.js'
 
 /** What passes after `since`: first what is there, then what comes, in order, until `signal` is aborted. */
 export async function* watch(
   store: MailStore,
-  test: Test,
+  look: Look,
   since: number,
   signal: AbortSignal,
 ): AsyncGenerator<Stored, void, undefined> {
@@ -24,7 +24,7 @@ export async function* watch(
   signal.addEventListener('abort', onAbort)
   try {
     const startedAt = store.cursor
-    for await (const message of store.search(test, 'oldest', { since, until: startedAt })) {
+    for await (const message of store.search(look, 'oldest', { since, until: startedAt })) {
       if (signal.aborted) return
       yield message
     }
@@ -37,7 +37,7 @@ export async function* watch(
         continue
       }
       const message = store.at(uid)
-      if (message && uid > since && test(message)) yield message
+      if (message && uid > since && (await look(message))) yield message
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
@@ -58,7 +58,7 @@ export interface WaitOptions {
 /** The first `count` matches after `since`, oldest first, as soon as they are there; undefined when they are not in time. */
 export async function waitForMatches(
   store: MailStore,
-  test: Test,
+  look: Look,
   options: WaitOptions,
 ): Promise<Stored[] | undefined> {
   const over = new AbortController()
@@ -68,7 +68,7 @@ export async function waitForMatches(
   options.signal?.addEventListener('abort', end)
   try {
     const found: Stored[] = []
-    for await (const message of watch(store, test, options.since, over.signal)) {
+    for await (const message of watch(store, look, options.since, over.signal)) {
       if (found.push(message) === options.count) return found
     }
     return undefined

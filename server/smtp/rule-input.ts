@@ -82,7 +82,8 @@ function isField(name: string): name is keyof RuleFields {
   return Object.hasOwn(READERS, name)
 }
 
-function unknownField(name: string): RuleError {
+function unknownField(given: string): RuleError {
+  const name = cut(given)
   if (TERMS.includes(name))
     return new RuleError(name, 'is not a field of a rule', `It belongs to match: { "match": { "${name}": ... } }.`)
   const near = nearest(name, [...Object.keys(READERS), 'preset'])
@@ -140,7 +141,10 @@ const READERS: { readonly [name in keyof RuleFields]: Reader<RuleFields[name]> }
 
 /** A value in an error: what was given, as JSON, not all of it where it is long. */
 function shown(given: unknown): string {
-  const text = JSON.stringify(given) ?? String(given)
+  return cut(JSON.stringify(given) ?? String(given))
+}
+
+function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text
 }
 
@@ -209,7 +213,7 @@ function readMatch(given: unknown, field: string): RuleFields['match'] {
     if (!TERMS.includes(name)) {
       const near = nearest(name, TERMS)
       const fix = near === undefined ? `Use ${TERMS.join(', ')}.` : `Did you mean ${near}?`
-      throw new RuleError(`${field}.${name}`, 'is nothing that can be looked for', fix)
+      throw new RuleError(`${field}.${cut(name)}`, 'is nothing that can be looked for', fix)
     }
     if (typeof value !== 'string' && typeof value !== 'number')
       throw new RuleError(`${field}.${name}`, `${shown(value)} is not a text`, 'Write it in quotes.')

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
 import type { Encoded } from '../../server/mail/decode.js'
-import { decodeBytes, decodeCharset, decodePieces, decodeText, isKnownCharset } from '../../server/mail/decode.js'
+import {
+  decodeBytes,
+  decodeCharset,
+  decodeCharsetPieces,
+  decodePieces,
+  decodeText,
+  isKnownCharset,
+} from '../../server/mail/decode.js'
 
 const node = (raw: Buffer, encoding: string | null): Encoded => ({ offset: 0, size: raw.length, encoding })
 
@@ -131,6 +138,38 @@ describe('charsets', () => {
 
   it('drops a byte order mark, and keeps line ends and NUL', () => {
     expect(decodeCharset(Buffer.from('\ufeffa\r\n\0'), 'utf-8')).toBe('a\r\n\0')
+  })
+
+  // 20 MB of UTF-7 held everybody up for six seconds: every charset is decoded in pieces, lines or none.
+  it.each([
+    'utf-8',
+    null,
+    'utf-7',
+    'utf-16',
+    'utf-16le',
+    'utf-32',
+    'gb18030',
+    'big5',
+    'shift_jis',
+    'euc-jp',
+    'euc-kr',
+    'iso-2022-jp',
+    'koi8-r',
+    'windows-1252',
+  ])('%s comes in short pieces, and is the same', charset => {
+    const text = `${'aé漢字👋 +1 '.repeat(20)}\n`
+    for (const source of [text, text.replace('\n', '')]) {
+      const isJapanese = charset === 'iso-2022-jp'
+      if (isJapanese && source !== text) continue
+      const part = isJapanese
+        ? Buffer.from('\x1b$BF|K\\\x1b(B ok\n', 'latin1')
+        : iconv.encode(source, charset ?? 'utf8')
+      const bytes = Buffer.concat(Array.from({ length: Math.ceil(700_000 / part.length) }, () => part))
+      const pieces = [...decodeCharsetPieces(bytes, charset)]
+      expect(pieces.join('') === decodeCharset(bytes, charset)).toBe(true)
+      const pieceBytes = charset === null || charset === 'utf-8' ? 256 * 1024 : 32 * 1024
+      expect(pieces.length).toBeGreaterThanOrEqual(bytes.length / pieceBytes)
+    }
   })
 
   it('does not end in half a character where it is cut', () => {

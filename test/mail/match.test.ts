@@ -3,7 +3,7 @@ import { matcher } from '../../server/mail/match.js'
 import type { Received } from '../../server/mail/message.js'
 import type { Filter } from '../../server/mail/query.js'
 import { Reading } from '../../server/mail/reading.js'
-import { makeEnvelope, makeStored } from './make.js'
+import { busyLoop, makeEnvelope, makeStored } from './make.js'
 import { errorOf } from './queries.js'
 
 const read = (message: ReturnType<typeof makeStored>) => new Reading(message)
@@ -241,4 +241,60 @@ test('the failing term is the one a person would name', () => {
   expect(match.failing(makeStored(WELCOME))?.shown).toBe('subject: Goodbye')
   const query = matcher({ q: 'to:ada@example.com (subject:goodbye OR text:"see you")' }, read, now)
   expect(query.failing(makeStored(WELCOME))?.shown).toBe('subject:goodbye OR text:"see you"')
+})
+
+describe('a large message', () => {
+  const lines = 'Etwas Größeres steht hier, Zeile um Zeile.\r\n'.repeat(40_000)
+  const source = [
+    'Subject: large',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: base64',
+    '',
+    Buffer.from(`${lines}At the end: Straße 739204\r\n`).toString('base64'),
+    '--b',
+    'Content-Type: text/html; charset=utf-8',
+    '',
+    `<p>${lines}<b>Last</b>`,
+    '--b',
+    'Content-Disposition: attachment; filename=terms.pdf',
+    '',
+    'x',
+    '--b--',
+    '',
+  ].join('\r\n')
+  const message = makeStored({ source })
+
+  // 25 MB of text was searched in one piece.
+  test.each<[Filter]>([
+    [{ q: 'straße' }],
+    [{ q: 'nowhere' }],
+    [{ q: 'terms.pdf nowhere' }],
+    [{ text: 'END: Straße' }],
+    [{ text: 'größeres steht HIER, zeile' }],
+    [{ q: 'text:str*9204' }],
+    [{ q: 'text:st?aße' }],
+    [{ q: 'text:=straße' }],
+    [{ q: 'text:/Zeile um/' }],
+    [{ html: '<B>last' }],
+    [{ q: 'raw:"At the end"' }],
+    [{ q: 'raw:terms.PDF' }],
+    [{ q: '-text:739204 OR subject:small' }],
+    [{ q: 'has:otp' }],
+    [{ q: 'has:link OR html:"</b>"' }],
+  ])('is looked at in short pieces of work, with the same answer: %j', async filter => {
+    const loop = busyLoop()
+    const expected = matcher(filter, read, now).test(message)
+    const passes = matcher(filter, read, now).look(message, loop)
+    expect(passes).toBeInstanceOf(Promise)
+    expect(await passes).toBe(expected)
+    expect(loop.turns).toBeGreaterThan(4)
+  })
+
+  test('is answered at once where it is small', () => {
+    const small = makeStored({ source: 'Subject: a\r\n\r\nb' })
+    expect(matcher({ text: 'b' }, read, now).look(small, busyLoop())).toBe(true)
+  })
 })

@@ -167,12 +167,15 @@ describe('a reading', () => {
     expect(grown).toEqual([reading, reading])
   })
 
-  it('says so when it takes over what others decoded', () => {
+  it('decodes in short pieces of work, and says so when it is heavy', () => {
     const grown: Reading[] = []
-    const reading = new Reading(stored('Subject: a\n\nb'), which => grown.push(which))
-    reading.adopt({ text: 'decoded', html: null })
-    expect([reading.text, reading.words, reading.html]).toEqual(['decoded', 'decoded', null])
-    expect(grown).toEqual([reading])
+    const body = 'Gr=C3=BC=C3=9Fe '.repeat(60_000)
+    const source = `Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n${body}`
+    const reading = new Reading(stored(source), which => grown.push(which))
+    expect([...reading.decode()].length).toBeGreaterThan(4)
+    expect(grown.at(-1)).toBe(reading)
+    expect(reading.text).toBe('Grüße '.repeat(60_000).trimEnd())
+    expect([...reading.decode()]).toEqual([])
   })
 
   it('never throws', () => {

@@ -52,7 +52,10 @@ export const mime: Target = {
     await turn()
     const ids = new Set<string>()
     const seen = (node: MimeNode, from: number, end: number) => {
-      promise(node.offset >= from && node.offset + node.size <= end, `part ${node.id} lies outside of its parent`)
+      // An empty part begins at the delimiter behind it, whose line break its parent ends before.
+      const isWithin =
+        node.size === 0 ? node.offset <= raw.length : node.offset >= from && node.offset + node.size <= end
+      promise(isWithin, `part ${node.id} lies outside of its parent`)
       promise(!ids.has(node.id), `two parts are ${node.id}`)
       ids.add(node.id)
       for (const child of node.children) seen(child, node.offset, node.offset + node.size)
