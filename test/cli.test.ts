@@ -1,5 +1,7 @@
 /** The command line as a shell runs it. */
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
@@ -91,6 +93,47 @@ describe('serving', () => {
     expect(info.limits).toMatchObject({ maxMessages: 5, maxRecipients: 9 })
     server.kill('SIGTERM')
     await server.code
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    '--open opens the page, and --log-level error says nothing of it',
+    async () => {
+      // A browser that writes down what it is to open.
+      for (const name of ['xdg-open', 'open'])
+        writeFileSync(join(folder, name), `#!/bin/sh\necho "$1" > ${folder}/opened\n`, { mode: 0o755 })
+      const env = { PATH: `${folder}:${process.env.PATH}` }
+      const server = run([...FREE_PORTS, '--open', '--log-level', 'error', '--ready-file', 'ready.json'], env)
+      const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '')
+      await expect.poll(() => read('opened')).toMatch(/\n/)
+      expect(read('opened').trim()).toBe(JSON.parse(read('ready.json')).url)
+      server.kill('SIGTERM')
+      expect(await server.code).toBe(0)
+      expect(server.stdout + server.stderr).toBe('')
+    },
+  )
+
+  test('takes options from a config file that is a module', async () => {
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(
+      join(folder, 'maildouble.config.js'),
+      "export default { smtpPort: 0, httpPort: 0, smtpName: 'a.test' }",
+    )
+    const server = run([])
+    const [, url = ''] = await server.says(/"smtp":\["([^"]+)"/)
+    const greeting = connect({ port: Number(new URL(url).port), host: '127.0.0.1' })
+    expect(String((await once(greeting, 'data'))[0])).toMatch(/^220 a\.test /)
+    greeting.destroy()
+    server.kill('SIGTERM')
+    expect(await server.code).toBe(0)
+  })
+
+  test('takes one in TypeScript where Node can, and says which Node can otherwise', async () => {
+    writeFileSync(join(folder, 'maildouble.config.ts'), 'export default { smtpPort: 70000 as number }')
+    const server = run([])
+    expect(await server.code).toBe(2)
+    expect(server.stderr).toMatch(
+      /^maildouble: maildouble\.config\.ts(: smtpPort: 70000 is not a port| cannot be imported: .*\nThis Node \(v20\.)/,
+    )
   })
 
   test('with TLS says where, keeps its CA, explains what fails, and never logs a password', async () => {

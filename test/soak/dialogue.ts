@@ -6,7 +6,7 @@ import type { SoakServer } from './server.js'
 
 const REPLY = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/
 /** However busy the server is, a reply takes no longer. */
-const REPLY_TIMEOUT_MS = 20_000
+const REPLY_TIMEOUT_MS = 60_000
 
 /** The server closed the connection. */
 export class Gone extends Error {}

@@ -21,7 +21,7 @@ export interface Entry {
   sha256: string
   state: State
   id: string | undefined
-  ackedAtMs: number
+  enteredAtMs: number
 }
 
 /** A message whose bytes are still needed. */
@@ -46,8 +46,8 @@ export class Ledger {
   readonly recent: Entry[] = []
   /** What the soak's own DELETEs were told. */
   deleted = 0
-  /** When everything was deleted: from before the request to behind its answer. */
-  readonly clearings: { fromMs: number; toMs: number }[] = []
+  /** When everything was deleted: up to behind the answer. What was begun later was not. */
+  readonly clearings: { toMs: number }[] = []
   #number = 0
   readonly #run = randomBytes(3).toString('hex')
 
@@ -64,8 +64,8 @@ export class Ledger {
   /** Enters a message; `make` is given its token, and the header that puts it into its inbox. */
   enter(inbox: string, make: (token: string, inboxHeader: string) => Buffer, token = this.reserve()): Sending {
     const raw = make(token, `X-Maildouble-Inbox: ${inbox}\r\n`)
-    const known = { token, inbox, raw, sha256: sha256(raw), state: 'sending', id: undefined, ackedAtMs: 0 } as const
-    const entry: Sending = { ...known }
+    const known = { token, inbox, raw, sha256: sha256(raw), state: 'sending', id: undefined } as const
+    const entry: Sending = { ...known, enteredAtMs: performance.now() }
     this.byToken.set(token, entry)
     return entry
   }
@@ -80,7 +80,6 @@ export class Ledger {
     }
     entry.state = 'acknowledged'
     entry.id = id
-    entry.ackedAtMs = performance.now()
     if (this.byId.has(id)) this.fail(`the id ${id} was given twice`)
     this.byId.set(id, entry)
     this.recent.push(entry)
@@ -133,7 +132,7 @@ export function audit(ledger: Ledger, { messages, counts }: Holding): string[] {
     acknowledged += 1
     if (messages.has(id)) continue
     if (!removed.has(id)) ledger.fail(`${id} (${entry.token}) was acknowledged and is not there`)
-    const wasCleared = ledger.clearings.some(({ toMs }) => entry.ackedAtMs <= toMs)
+    const wasCleared = ledger.clearings.some(({ toMs }) => entry.enteredAtMs <= toMs)
     if (entry.inbox === KEPT && !wasCleared) ledger.fail(`${id} of the small inbox had to give way to another's`)
   }
   for (const id of ledger.missed)

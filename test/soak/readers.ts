@@ -5,6 +5,9 @@ import { Dialogue } from './dialogue.js'
 import { type Entry, KEPT, sha256 } from './ledger.js'
 import { plain } from './mails.js'
 
+/** How long is waited for what was sent: on a busy machine sending it may take seconds. */
+const WAIT_MS = 60_000
+
 /** What a DELETE answers. */
 type Removed = { removed: number }
 
@@ -127,7 +130,7 @@ const httpWaiter: Actor = {
   everyMs: 100,
   async act(scene) {
     const entry = scene.ledger.enter('waited', plain())
-    const waiting = scene.web.ask(`/api/messages/latest?wait=10s&subject=${entry.token}`)
+    const waiting = scene.web.ask(`/api/messages/latest?wait=${WAIT_MS}ms&subject=${entry.token}`)
     await sendOne(scene, entry)
     const { status, body } = await waiting
     if (status !== 200) return assertRemovedSince(scene, entry, `wait= was answered with ${status}`)
@@ -144,7 +147,7 @@ const libraryWaiter: Actor = {
       for (let n = 0; n < 10 && !scene.over.aborted; n += 1) {
         const entry = scene.ledger.enter('waited', plain())
         const method = n % 2 === 0 ? 'next' : 'waitFor'
-        const waiting = mail[method]({ subject: entry.token }).catch((error: Error) => error)
+        const waiting = mail[method]({ subject: entry.token }, { timeoutMs: WAIT_MS }).catch((error: Error) => error)
         await sendOne(scene, entry)
         const message = await waiting
         if (message instanceof Error) assertRemovedSince(scene, entry, `${method}(): ${message.message.split('\n')[0]}`)
@@ -198,7 +201,7 @@ const deletesAll: Actor = {
   async act({ web, ledger, over }) {
     await pause(20_000, over)
     if (over.aborted) return
-    const clearing = { fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY }
+    const clearing = { toMs: Number.POSITIVE_INFINITY }
     ledger.clearings.push(clearing)
     const { removed } = await web.json<Removed>('/api/messages', { method: 'DELETE' })
     ledger.deleted += removed

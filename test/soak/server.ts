@@ -7,11 +7,20 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+/** A delay of the event loop. */
+export interface Delay {
+  p50Ms: number
+  p99Ms: number
+  maxMs: number
+}
+
 /** What probe.mjs answers. */
 export interface Probe {
-  delayP50Ms: number
-  delayP99Ms: number
-  delayMaxMs: number
+  /** How late the event loop was; and the same without the time in which it waited for a processor, where that is known. */
+  delay: Delay
+  ownDelay: Delay
+  /** How long its main thread has waited for a processor, ready to run. */
+  queuedMs: number
   /** Processor time of the process since its start. */
   cpuMs: number
   rssBytes: number
@@ -88,13 +97,6 @@ export class SoakServer {
   /** Open descriptors, by /proc; undefined where there is none. */
   descriptors(): number | undefined {
     return this.#descriptors()?.length
-  }
-
-  /** How long its main thread waited for a processor, by /proc: what other programs add to its delays. */
-  queuedMs(): number | undefined {
-    const path = `/proc/${this.pid}/task/${this.pid}/schedstat`
-    if (!existsSync(path)) return undefined
-    return Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e6
   }
 
   /** Stops it; resolves to its exit code, the time that it took, and the mail that it left behind. */

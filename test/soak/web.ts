@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 
 const MAX_AT_ONCE = 20
 /** Longer than any wait that the soak asks for. */
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 90_000
 
 export interface Answer {
   status: number
