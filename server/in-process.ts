@@ -80,7 +80,7 @@ export function makeBackend(parts: BackendParts): Backend {
       const outcomes: string[] = []
       const failed: Tried[] = []
       for (const session of records.sessions('oldest')) {
-        if (!endedAfter(session, since)) continue
+        if (session.protocol !== 'smtp' || !endedAfter(session, since)) continue
         count += 1
         const { attempts } = session
         if (session.delivered > 0) {

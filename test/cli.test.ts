@@ -142,6 +142,7 @@ describe('serving', () => {
     writeFileSync(join(folder, 'accounts.txt'), 'ada:hunter2\n')
     const server = run([
       ...FREE_PORTS,
+      ...['--pop3', '--pop3-port', '0', '--pop3s-port', '0'],
       ...['--smtps-port', '0', '--tls', '--ca-dir', caDir, '--smtp-auth', '@accounts.txt', '--ready-file', readyFile],
     ])
     await server.says(/"event":"ca".*\/api\/ca\.pem/)
@@ -150,7 +151,10 @@ describe('serving', () => {
     expect(server.stdout).toContain(`"smtps":["${ready.smtpsUrl}"`)
     expect(await (await fetch(ready.caUrl)).text()).toBe(readFileSync(join(caDir, 'ca.pem'), 'utf8'))
     const info = (await (await fetch(`${ready.url}/api/info`)).json()) as { listeners: { protocol: string }[] }
-    expect(new Set(info.listeners.map(({ protocol }) => protocol))).toEqual(new Set(['smtp', 'smtps', 'http']))
+    expect(ready.pop3Url).toBe(`pop3://127.0.0.1:${ready.ports.pop3}`)
+    expect(server.stdout).toContain(`"pop3s":["${ready.pop3sUrl}"`)
+    const protocols = ['smtp', 'smtps', 'pop3', 'pop3s', 'http']
+    expect(new Set(info.listeners.map(({ protocol }) => protocol))).toEqual(new Set(protocols))
 
     const ca = readFileSync(join(caDir, 'ca.pem'), 'utf8')
     const sendTo = (tls: object, pass: string) =>

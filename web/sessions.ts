@@ -106,10 +106,18 @@ export class Sessions {
   }
 }
 
-/** Whether a connection came to nothing: nothing was stored, and it is over. */
-export const cameToNothing = ({ messages, endedAt }: SessionSummary): boolean =>
-  messages.length === 0 && endedAt !== null
+/** Whether a connection came to nothing: nothing was stored, and it is over. Who reads mail delivers none. */
+export const cameToNothing = ({ protocol, messages, endedAt }: SessionSummary): boolean =>
+  protocol === 'smtp' && messages.length === 0 && endedAt !== null
 
 /** Somebody looked whether the port is open, a health check most likely: no app failed. */
 export const isProbe = ({ outcome, helo, attempts }: SessionSummary): boolean =>
   outcome === PROBED && helo === null && attempts.length === 0
+
+/** How a connection shows: `read` is a mail program's, which has logged in. */
+export function stateOf(session: SessionSummary): 'open' | 'delivered' | 'read' | 'probe' | 'nothing' {
+  const { protocol, endedAt, messages, auth } = session
+  if (endedAt === null) return 'open'
+  if (protocol !== 'smtp') return auth === null ? 'probe' : 'read'
+  return messages.length > 0 ? 'delivered' : isProbe(session) ? 'probe' : 'nothing'
+}

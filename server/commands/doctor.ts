@@ -72,7 +72,7 @@ async function examine(api: Api): Promise<Findings> {
   const { sessions } = await api.json<{ sessions: SessionSummary[] }>({ path: '/api/sessions', query })
   const { rules } = await api.json<{ rules: Rule[] }>({ path: '/api/rules' })
   const urls = info.listeners
-    .filter(({ protocol }) => protocol !== 'http')
+    .filter(({ protocol }) => protocol === 'smtp' || protocol === 'smtps')
     .map(({ protocol, port }) => `${protocol}://${api.host}:${port}`)
   const ports = await Promise.all([...new Set(urls)].map(look))
   const own = new Set(sessions.filter(({ helo }) => helo === HELO).map(({ id }) => id))

@@ -12,7 +12,7 @@ import type { Diagnosis, DiagnosisStep } from './schema.js'
 const STEPS = ['connected', 'greeted', 'tls', 'auth', 'recipient', 'stored'] as const
 
 /** What a diagnosis is made of. */
-type Evidence = Pick<Records, 'opened' | 'sessions' | 'lastReached'>
+type Evidence = Pick<Records, 'senders' | 'sessions' | 'lastReached'>
 
 /** `smtpUrl` is where apps should send. */
 export function diagnose(records: Evidence, rules: readonly Rule[], smtpUrl: string): Diagnosis {
@@ -46,7 +46,7 @@ function closedBy({ id, match: { inbox } }: Rule): Trouble {
 }
 
 function troubleOf(records: Evidence, smtpUrl: string): Trouble | undefined {
-  if (records.opened === 0) {
+  if (records.senders === 0) {
     return {
       step: 'connected',
       reason: 'No app has connected since the start.',

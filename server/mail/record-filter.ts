@@ -87,7 +87,7 @@ export const MAX_UNDELIVERED = 20
 export function undelivered(records: Records, since: number, sinceMs = Number.NEGATIVE_INFINITY): SessionRecord[] {
   const found: SessionRecord[] = []
   for (const session of records.sessions('newest')) {
-    if (session.delivered > 0 || !endedAfter(session, since, sinceMs)) continue
+    if (session.protocol !== 'smtp' || session.delivered > 0 || !endedAfter(session, since, sinceMs)) continue
     if (found.push(session) === MAX_UNDELIVERED) break
   }
   return found

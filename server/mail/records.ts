@@ -53,6 +53,7 @@ export class Records {
   readonly #telling = new Queue<SessionRecord>()
 
   #opened = 0
+  #senders = 0
   #bytes = 0
   readonly #reached = new Map<Step, number>()
   /** Sender and recipient of what was not stored since the last that was: few, or none. */
@@ -86,9 +87,9 @@ export class Records {
     }
   }
 
-  /** How many connections there were since the start. */
-  get opened(): number {
-    return this.#opened
+  /** How many connections there were since the start on which mail could be sent. */
+  get senders(): number {
+    return this.#senders
   }
 
   /** What is kept takes so much memory, by estimate. */
@@ -112,7 +113,10 @@ export class Records {
     const session = new SessionRecord(this.#opened, protocol, peer, listener, this.#keeper)
     this.#sessions.push(session)
     this.#open.add(session)
-    if (protocol === 'smtp') session.reached('connected')
+    if (protocol === 'smtp') {
+      this.#senders += 1
+      session.reached('connected')
+    }
     this.#grow(session.weight)
     if (this.#subscribers.size > 0) this.#tell({ type: 'session.started', session })
     return session

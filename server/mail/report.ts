@@ -92,7 +92,7 @@ export function mailReport({ title, messages, older = 0, sessions, attempts, smt
 <body>
 <h1>${title}</h1>
 <p class="soft">${counts}${leftOut(total - shown.length, 'older message')}</p>
-${nothing(messages.length, sessions.length, smtpUrl)}
+${nothing(messages.length, sessions.filter(({ protocol }) => protocol === 'smtp').length, smtpUrl)}
 ${failed.length === 0 ? '' : markup`<h2>Not delivered</h2>${list(failed.map(attempt => markup`${describeTried(attempt)}`))}`}
 ${articles}
 ${conversations(sessions)}

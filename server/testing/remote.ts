@@ -184,7 +184,7 @@ class RemoteBackend implements Backend {
   }
 
   async connections(since: number, inbox?: string): Promise<Connections> {
-    const sessions = await this.#all<SessionSummary>('/api/sessions', { since })
+    const sessions = await this.#all<SessionSummary>('/api/sessions', { since, protocol: 'smtp' })
     const tried = await this.#all<Attempt>('/api/attempts', { since, inbox })
     const isOf = ({ attempts, inboxes }: SessionSummary) =>
       inbox === undefined || attempts.length === 0 || inboxes.includes(inbox)

@@ -5,8 +5,8 @@ import { axeFaults, clipboard, open, PHONE, row, tab, withBrowser } from './brow
 withBrowser()
 
 test('says where to send to, from wherever the app runs, as each framework wants it', async () => {
-  const { page, mail } = await open()
-  const { smtp } = mail.ports
+  const { page, mail } = await open({ server: { pop3: true } })
+  const { smtp, pop3 } = mail.ports
   const code = page.locator('.snippet pre')
   await expect.poll(() => code.textContent()).toContain(`SMTP_URL=smtp://127.0.0.1:${smtp}`)
   await page.getByRole('button', { name: 'Docker Compose' }).click()
@@ -15,6 +15,7 @@ test('says where to send to, from wherever the app runs, as each framework wants
   await expect.poll(() => code.textContent()).toContain(`EMAIL_PORT = ${smtp}`)
   await page.getByRole('button', { name: 'Copy' }).click()
   await page.getByText('Copied the lines for Django').waitFor()
+  await page.getByRole('region', { name: 'Mail program' }).getByText(`127.0.0.1:${pop3}`).waitFor()
   await expect.poll(() => clipboard(page)).toBe(await code.textContent())
 })
 

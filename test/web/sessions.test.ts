@@ -1,11 +1,12 @@
 /** The connections as the page keeps them: read, then kept up to date by what happens. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionList, SessionSummary } from '../../server/http/schema.js'
-import { cameToNothing, isProbe, Sessions } from '../../web/sessions.js'
+import { cameToNothing, isProbe, Sessions, stateOf } from '../../web/sessions.js'
 
 const session = (n: number, rest: Partial<SessionSummary> = {}) =>
   ({
     id: `s${n}`,
+    protocol: 'smtp',
     inboxes: ['default'],
     startedAt: new Date(n * 1000).toISOString(),
     endedAt: new Date(n * 1000 + 500).toISOString(),
@@ -87,6 +88,7 @@ test.each([
   ['still open', session(1, open), false],
   ['stored something', session(1, { messages: ['m1'] }), false],
   ['ended without', session(1), true],
+  ['read mail', session(1, { protocol: 'pop3' }), false],
 ] as const)('came to nothing: %s', (_, one, expected) => expect(cameToNothing(one)).toBe(expected))
 
 test('somebody who only looked whether the port is open is told from an app that failed', () => {
@@ -94,3 +96,15 @@ test('somebody who only looked whether the port is open is told from an app that
   expect(isProbe(session(1, probe))).toBe(true)
   expect(isProbe(session(1, { ...probe, outcome: 'the TLS handshake failed' }))).toBe(false)
 })
+
+test.each([
+  [
+    'a mail program that has logged in',
+    session(1, { protocol: 'imap', auth: { mechanism: 'LOGIN', username: 'all' } }),
+    'read',
+  ],
+  ['one that has not', session(1, { protocol: 'pop3', auth: null }), 'probe'],
+  ['one that is there', session(1, { protocol: 'pop3', auth: null, ...open }), 'open'],
+  ['an app', session(1, { messages: ['m1'] }), 'delivered'],
+  ['an app that sent nothing', session(1, { outcome: 'MAIL was refused: 451' }), 'nothing'],
+] as const)('shows %s', (_, one, expected) => expect(stateOf(one)).toBe(expected))

@@ -2,30 +2,17 @@
 import './Empty.css'
 import { useEffect, useState } from 'react'
 import type { Info } from '../../server/http/schema.js'
+import { addressFor } from '../addresses.js'
 import { caUrl, readInfo } from '../api.js'
 import { sampleMail } from '../sample.js'
 import { CA_FILE, LOGIN, PLACES, type Place, SNIPPETS, type Snippet } from '../snippets.js'
 import { useMailbox } from '../use-mailbox.js'
+import { Account } from './Account.js'
 import { Icon } from './Icon.js'
 import { Lights } from './Lights.js'
 import { describeLeft } from './NothingFound.js'
 import { Segments } from './Segments.js'
 import { WithCode } from './WithCode.js'
-
-/** Listening on all addresses is no address to connect to. */
-const ANY = new Set(['0.0.0.0', '::', '[::]'])
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
-
-/** The address to tell an app that runs where this page is looked at from. */
-function smtpFrom({ listeners }: Info): { host: string; port: number } | undefined {
-  const smtp = listeners.find(({ protocol }) => protocol === 'smtp')
-  if (!smtp) return undefined
-  const pageHost = location.hostname
-  // Who opens the page through a proxy reaches the port for mail no other way than its own.
-  const isHere = LOOPBACK.has(pageHost) || LOOPBACK.has(smtp.host)
-  const host = isHere ? (ANY.has(smtp.host) ? '127.0.0.1' : smtp.host) : pageHost
-  return { host: host.includes(':') && !host.startsWith('[') ? `[${host}]` : host, port: smtp.port }
-}
 
 /** What the app has to say about TLS and a login: in one line where that is nothing. */
 function securityOf({ requireTls, requireAuth }: Info['limits'], hasTls: boolean): [string, string][] {
@@ -49,7 +36,7 @@ export function Empty() {
     if (connection !== 'lost') readInfo().then(setInfo, () => {})
   }, [connection, beingDeleted])
 
-  const smtp = info && smtpFrom(info)
+  const smtp = info && addressFor(info.listeners, 'smtp', location.hostname)
   const left = info && describeLeft(info.counts)
   const tlsPort = info?.listeners.find(({ protocol }) => protocol === 'smtps')?.port
   const target = smtp && {
@@ -153,6 +140,8 @@ export function Empty() {
       </section>
 
       <Lights />
+
+      {info && <Account listeners={info.listeners} />}
 
       <section className="empty-more">
         <div className="empty-buttons">

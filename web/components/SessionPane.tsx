@@ -51,7 +51,8 @@ export function SessionPane({ id }: { id: string }) {
     return <Loading state={read.state} {...(read.state === 'failed' && { error: read.error })} />
   }
   const { session } = read
-  const { remoteAddress, remotePort, localPort, startedAt, endedAt, helo, tls, auth, inboxes, warnings } = session
+  const { protocol, remoteAddress, remotePort, localPort, startedAt, endedAt, helo, tls, auth, inboxes, warnings } =
+    session
   return (
     <Scrolled label="Session" className="scrolled session">
       {isNarrow && <h1 className="off-screen">Session</h1>}
@@ -79,7 +80,11 @@ export function SessionPane({ id }: { id: string }) {
           <Time at={startedAt} />
           {endedAt === null ? ', still open' : `, for ${duration(startedAt, endedAt)}`}
         </Fact>
-        <Fact name="Greeted as">{helo === null ? 'no HELO or EHLO' : <Mono text={helo} />}</Fact>
+        {protocol === 'smtp' ? (
+          <Fact name="Greeted as">{helo === null ? 'no HELO or EHLO' : <Mono text={helo} />}</Fact>
+        ) : (
+          <Fact name="Protocol">{protocol.toUpperCase()}, which reads mail</Fact>
+        )}
         <Fact name="TLS">{tls ? `${tls.version}, ${tls.cipher}` : 'none'}</Fact>
         <Fact name="Logged in">{auth ? <Mono text={`${auth.username} (${auth.mechanism})`} /> : 'no'}</Fact>
         <Fact name={inboxes.length === 1 ? 'Inbox' : 'Inboxes'}>

@@ -8,7 +8,7 @@ import type { SessionSummary } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useKeys } from '../keys.js'
 import { useNarrow } from '../narrow.js'
-import { cameToNothing, isProbe } from '../sessions.js'
+import { cameToNothing, stateOf } from '../sessions.js'
 import { plural } from '../text.js'
 import { currentPlace, formatPlace, go, type Place } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -120,13 +120,12 @@ export function SessionsPage({ place, listWidth }: { place: Place; listWidth: Li
 }
 
 function SessionRow({ session, isOpen, isTabStop }: { session: SessionSummary; isOpen: boolean; isTabStop: boolean }) {
-  const { id, outcome, startedAt, endedAt, remoteAddress, helo, tls, auth, messages, warnings } = session
-  const state = endedAt === null ? 'open' : messages.length > 0 ? 'delivered' : isProbe(session) ? 'probe' : 'nothing'
+  const { id, protocol, outcome, startedAt, remoteAddress, helo, tls, auth, warnings } = session
   return (
     <a
       className="session-row"
       data-id={id}
-      data-state={state}
+      data-state={stateOf(session)}
       href={formatPlace({ ...currentPlace(), sessionId: id })}
       tabIndex={isTabStop ? 0 : -1}
       aria-current={isOpen ? 'true' : undefined}
@@ -148,6 +147,7 @@ function SessionRow({ session, isOpen, isTabStop }: { session: SessionSummary; i
             </>
           )}
         </span>
+        {protocol !== 'smtp' && <span className="badge quiet">{protocol.toUpperCase()}</span>}
         {tls && <span className="badge quiet">TLS</span>}
         {auth && (
           <span className="badge quiet">

@@ -7,8 +7,8 @@ import { WithRule } from './WithRule.js'
 
 const SPEAKERS = { client: 'app', server: 'maildouble', note: 'note' } as const
 
-/** A reply that refuses: its code begins with 4 or 5. */
-const REFUSAL = /^[45]\d\d[ -]/
+/** A reply that refuses: SMTP's code begins with 4 or 5, POP3 says -ERR, and IMAP NO or BAD behind a tag. */
+const REFUSAL = /^(?:[45]\d\d[ -]|-ERR\b|\S+ (?:NO|BAD)\b)/
 
 export function Transcript({ lines }: { lines: readonly TranscriptLine[] }) {
   if (lines.length === 0) return <p className="quiet">Nothing was said.</p>
