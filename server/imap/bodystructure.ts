@@ -21,6 +21,9 @@ import type { Encoder } from './wire.js'
 /** Parts that are written at a time: about a millisecond of work. */
 const PARTS_AT_A_TIME = 64
 
+/** Bytes of a body after whose lines others are served first. */
+const LONG_BODY_BYTES = 256 * 1024
+
 const LF = 0x0a
 
 /** Writes the structure of a message; with the extension data, that is BODYSTRUCTURE, and without it BODY. */
@@ -74,6 +77,7 @@ class Writer {
     encoder.raw(` ${body.length}`)
     if (kind === 'message') yield* this.#attached(entity)
     if (kind === 'message' || kind === 'text') encoder.raw(` ${linesIn(body)}`)
+    if (body.length > LONG_BODY_BYTES) yield
     if (!this.#isExtended) return
     encoder.raw(' ').nstring(firstAsSent(fields, 'Content-MD5'))
     this.#extension(fields)
@@ -82,7 +86,7 @@ class Writer {
   *#attached(part: Entity): Generator<void> {
     const message = attachedMessage(part)
     this.#encoder.raw(' ')
-    writeEnvelope(this.#encoder, fieldsOf(message))
+    yield* writeEnvelope(this.#encoder, fieldsOf(message))
     this.#encoder.raw(' ')
     yield
     yield* this.body(message)

@@ -7,13 +7,15 @@ import { addressesAsSent, firstAsSent, type Group } from '../mail/headers-as-sen
 import type { Address } from '../mail/message.js'
 import type { Encoder } from './wire.js'
 
-/** Characters of addresses of one field: some thousand recipients, and a few milliseconds of work. */
-const MAX_ADDRESS_CHARACTERS = 128 * 1024
+/** Characters of addresses of one field: some thousand recipients. A list of nothing but groups takes the longest: 20 ms. */
+const MAX_ADDRESS_CHARACTERS = 64 * 1024
+/** Addresses of a field after which others are served first. */
+const MANY_ADDRESSES = 100
 
 type Addresses = readonly (Address | Group)[]
 
-/** Writes the envelope of a message with these header fields. */
-export function writeEnvelope(encoder: Encoder, fields: readonly HeaderField[]): void {
+/** Writes the envelope of a message with these header fields; stops where that takes long. */
+export function* writeEnvelope(encoder: Encoder, fields: readonly HeaderField[]): Generator<void> {
   const text = (name: string) => encoder.nstring(firstAsSent(fields, name)).raw(' ')
   const addressesOf = (name: string) => addressesAsSent(fields, name, MAX_ADDRESS_CHARACTERS)
   encoder.raw('(')
@@ -21,12 +23,13 @@ export function writeEnvelope(encoder: Encoder, fields: readonly HeaderField[]):
   text('Subject')
   const from = addressesOf('From')
   writeAddresses(encoder, from)
-  // The server fills them in where they are missing or empty (RFC 3501 7.4.2).
-  for (const name of ['Sender', 'Reply-To']) {
+  for (const name of ['Sender', 'Reply-To', 'To', 'Cc', 'Bcc']) {
     const own = addressesOf(name)
-    writeAddresses(encoder, own.length > 0 ? own : from)
+    // The server fills these two in where they are missing or empty (RFC 3501 7.4.2).
+    const addresses = own.length === 0 && (name === 'Sender' || name === 'Reply-To') ? from : own
+    writeAddresses(encoder, addresses)
+    if (addresses.length > MANY_ADDRESSES) yield
   }
-  for (const name of ['To', 'Cc', 'Bcc']) writeAddresses(encoder, addressesOf(name))
   text('In-Reply-To')
   encoder.nstring(firstAsSent(fields, 'Message-ID')).raw(')')
 }

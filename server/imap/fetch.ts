@@ -6,7 +6,7 @@
  * grammar's CHAR8.
  */
 import { parseHeaders } from '../mail/headers.js'
-import { fieldPlaces } from '../mail/headers-as-sent.js'
+import { fieldsAsSent } from '../mail/headers-as-sent.js'
 import type { Structure } from '../mail/structure.js'
 import { writeStructure } from './bodystructure.js'
 import { writeEnvelope } from './envelope.js'
@@ -201,7 +201,7 @@ function* writeItem(encoder: Encoder, message: Fetchable, item: FetchItem): Gene
       break
     case 'envelope':
       encoder.raw('ENVELOPE ')
-      writeEnvelope(encoder, parseHeaders(raw).fields)
+      yield* writeEnvelope(encoder, parseHeaders(raw).fields)
       break
     case 'body':
     case 'bodystructure':
@@ -246,13 +246,10 @@ export function sectionOf(message: Pick<Fetchable, 'raw' | 'structure'>, { path,
 function headerPart(of: Section['of'], header: Buffer, messageBytes: number): Buffer {
   if (!('names' in of)) return header
   const names = new Set(of.names.map(name => name.toLowerCase()))
-  const places = fieldPlaces(header, 0, header.length)
-  const wanted = places.filter(({ name }) => names.has(name) === (of.type === 'fields'))
-  const emptyLine = header.subarray(places.at(-1)?.end ?? 0)
-  const pieces = wanted.map(({ start, end }) => header.subarray(start, end))
   // There is an empty line in the answer unless the message has neither one nor a body (RFC 3501 6.4.5).
-  const isMissing = emptyLine.length === 0 && messageBytes > header.length
-  return Buffer.concat([...pieces, isMissing ? EMPTY_LINE : emptyLine])
+  const emptyLine = messageBytes > header.length ? EMPTY_LINE : NOTHING
+  return fieldsAsSent(header, 0, header.length, names, of.type === 'other-fields', emptyLine)
 }
 
 const EMPTY_LINE = Buffer.from('\r\n')
+const NOTHING = Buffer.alloc(0)

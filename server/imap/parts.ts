@@ -8,11 +8,8 @@ import type { HeaderField } from '../mail/headers.js'
 import { parseHeaders } from '../mail/headers.js'
 import { isMultipart, type MimeNode, type Structure, structureOf } from '../mail/structure.js'
 
-/**
- * Messages within messages: real mail has two or three. What is deeper is a file to IMAP; each level is looked through
- * anew.
- */
-export const MAX_ATTACHED_DEPTH = 20
+/** Messages within messages: real mail has two or three. Each level is looked through anew; what is deeper is a file. */
+export const MAX_ATTACHED_DEPTH = 10
 
 /** A message, or a part of one. */
 export interface Entity {

@@ -132,31 +132,55 @@ function unquoted(text: string): string {
   return text.slice(1, text.length > 1 && text.endsWith('"') ? -1 : undefined).replace(/\\(.)/g, '$1')
 }
 
-/** Where a field lies, its line break included; the name is empty for lines that belong to none. */
-export interface FieldPlace {
-  /** In lower case. */
-  name: string
-  start: number
-  end: number
-}
-
-/** Where the fields of a header block lie, every one of them; what is after the last is the empty line, if there is one. */
-export function fieldPlaces(raw: Buffer, start: number, end: number): FieldPlace[] {
-  const places: FieldPlace[] = []
-  for (let at = afterMboxLine(raw, start, end); at < end; ) {
+/**
+ * The fields of a header block that have one of these names, in lower case, or with `others` all that have none; with
+ * their line breaks, and the empty line at the end, or `emptyLine` where there is none. However many fields there are.
+ */
+export function fieldsAsSent(
+  raw: Buffer,
+  start: number,
+  end: number,
+  names: ReadonlySet<string>,
+  others: boolean,
+  emptyLine: Buffer,
+): Buffer {
+  const lengths = new Set(Array.from(names, name => name.length))
+  const pieces: Buffer[] = []
+  let at = afterMboxLine(raw, start, end)
+  /** Where the stretch of wanted fields begins that the line at hand belongs to; -1 outside of one. */
+  let wantedFrom = others ? at : -1
+  let isEmptyLine = false
+  while (at < end) {
     const lineStart = at
     while (at < end && raw[at] !== LF && raw[at] !== CR) at += 1
     const lineEnd = at
     at = afterLineBreak(raw, at, end)
-    if (lineEnd === lineStart) break
-    const last = places.at(-1)
-    if (last && (raw[lineStart] === SPACE || raw[lineStart] === TAB)) last.end = at
-    else places.push({ name: fieldNameAt(raw, lineStart, lineEnd), start: lineStart, end: at })
+    isEmptyLine = lineEnd === lineStart
+    if (!isEmptyLine && (raw[lineStart] === SPACE || raw[lineStart] === TAB)) continue
+    const isWanted = isEmptyLine || isNamedSo(raw, lineStart, lineEnd, names, lengths) !== others
+    if (isWanted && wantedFrom < 0) wantedFrom = lineStart
+    if (!isWanted && wantedFrom >= 0) {
+      pieces.push(raw.subarray(wantedFrom, lineStart))
+      wantedFrom = -1
+    }
+    if (isEmptyLine) break
   }
-  return places
+  if (wantedFrom >= 0) pieces.push(raw.subarray(wantedFrom, end))
+  if (!isEmptyLine) pieces.push(emptyLine)
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
 }
 
-function fieldNameAt(raw: Buffer, start: number, end: number): string {
-  if (!isField(raw, start, end)) return ''
-  return raw.toString('latin1', start, raw.indexOf(COLON, start)).trimEnd().toLowerCase()
+/** Whether a line begins a field of one of these names, whose lengths are looked at first: most lines have none. */
+function isNamedSo(
+  raw: Buffer,
+  start: number,
+  end: number,
+  names: ReadonlySet<string>,
+  lengths: ReadonlySet<number>,
+): boolean {
+  let nameEnd = start
+  while (nameEnd < end && raw[nameEnd] !== COLON) nameEnd += 1
+  while (nameEnd > start && (raw[nameEnd - 1] === SPACE || raw[nameEnd - 1] === TAB)) nameEnd -= 1
+  if (!lengths.has(nameEnd - start) || !isField(raw, start, end)) return false
+  return names.has(raw.toString('latin1', start, nameEnd).toLowerCase())
 }

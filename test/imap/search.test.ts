@@ -285,7 +285,7 @@ describe.each(corpus)('$name', ({ raw }) => {
           found: truth(raw, key, text),
         })
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -306,7 +306,7 @@ describe.each(corpus)('$name', ({ raw }) => {
         // BODY looks at more than the text that is shown.
         if (queried(contains('text', text))) expect(finds(`BODY ${wire}`, message)).toBe(true)
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 })
