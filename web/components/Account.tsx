@@ -13,8 +13,8 @@ export function Account({ listeners }: { listeners: readonly Listener[] }) {
   if (servers.length === 0) return null
   return (
     <section aria-label="Mail program">
-      <h2>Read it in a mail program</h2>
-      <dl className="empty-address">
+      <h2>Read the mail in a mail program</h2>
+      <dl className="empty-address empty-account">
         {servers.map(({ protocol, host, port, tlsPort }) => (
           <div key={protocol}>
             <dt>{protocol}</dt>
@@ -27,12 +27,12 @@ export function Account({ listeners }: { listeners: readonly Listener[] }) {
         <div>
           <dt>User</dt>
           <dd>all</dd>
-          <dd className="empty-remark">or an inbox, or a recipient’s address: its mail alone</dd>
+          <dd className="empty-remark">or an inbox, or an address</dd>
         </div>
         <div>
           <dt>Password</dt>
           <dd>any</dd>
-          <dd className="empty-remark">with --mailbox-auth, the account’s</dd>
+          <dd className="empty-remark">unless --mailbox-auth is on</dd>
         </div>
       </dl>
     </section>

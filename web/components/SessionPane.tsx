@@ -87,14 +87,16 @@ export function SessionPane({ id }: { id: string }) {
         )}
         <Fact name="TLS">{tls ? `${tls.version}, ${tls.cipher}` : 'none'}</Fact>
         <Fact name="Logged in">{auth ? <Mono text={`${auth.username} (${auth.mechanism})`} /> : 'no'}</Fact>
-        <Fact name={inboxes.length === 1 ? 'Inbox' : 'Inboxes'}>
-          {inboxes.map((inbox, n) => (
-            <span key={inbox}>
-              {n > 0 && ', '}
-              <a href={formatPlace({ ...HOME, inbox })}>{inbox}</a>
-            </span>
-          ))}
-        </Fact>
+        {protocol === 'smtp' && (
+          <Fact name={inboxes.length === 1 ? 'Inbox' : 'Inboxes'}>
+            {inboxes.map((inbox, n) => (
+              <span key={inbox}>
+                {n > 0 && ', '}
+                <a href={formatPlace({ ...HOME, inbox })}>{inbox}</a>
+              </span>
+            ))}
+          </Fact>
+        )}
       </dl>
       <Warnings warnings={warnings} />
       <SessionTries ids={session.attempts} sessionId={id} />
