@@ -22,8 +22,8 @@ const UNITS = /^server\/units$/
 const NEAREST = /^server\/nearest$/
 /** What an adapter is made of: no file with routes in it. */
 const ADAPTER = [
-  /^server\/http\/compat\/shared$/,
-  /^server\/http\/(disposition|errors|file-names|find|live|outlets|parameters|send|shape)$/,
+  /^server\/http\/compat\/(lenient|shared)$/,
+  /^server\/http\/(basic|disposition|errors|file-names|find|live|outlets|parameters|send|shape)$/,
   /^server\/mail\//,
   /^server\/smtp\/rule$/,
   UNITS,
@@ -77,6 +77,10 @@ const TABLE: Row[] = [
   {
     files: /^server\/http\/compat\/index$/,
     may: [/^server\/http\/compat\/(mailpit\/index|mailhog\/index|maildev|mailcatcher)$/],
+  },
+  {
+    files: /^server\/http\/compat\/mailpit\/thumbnail$/,
+    may: [/^server\/mail\/content$/, /^(jpeg-js|pngjs)$/],
   },
   { files: /^server\/http\/compat\/mailpit\//, may: [/^server\/http\/compat\/mailpit\//, ...ADAPTER] },
   { files: /^server\/http\/compat\/mailhog\//, may: [/^server\/http\/compat\/mailhog\//, ...ADAPTER] },

@@ -20,6 +20,8 @@ export interface ByHand {
   inboxes: Pick<Inboxes, 'ofMessage'>
   now(): number
   maxMessageBytes: number
+  /** Who had logged in to put it in; nobody unless said. */
+  username?: string | undefined
 }
 
 /** A message that was put in, or why it was not. */
@@ -33,13 +35,14 @@ const MAX_ADDED_RECIPIENTS = 10_000
  * address.
  */
 export async function addByHand(
-  { store, inboxes, now, maxMessageBytes }: ByHand,
+  { store, inboxes, now, maxMessageBytes, username }: ByHand,
   raw: Buffer,
   given: GivenEnvelope = {},
   inbox: string | null = null,
 ): Promise<Added> {
   if (raw.length > maxMessageBytes) return { type: 'refused', reason: 'over-limit' }
   const received = receivedByHand(raw, given, now())
+  if (username !== undefined) received.envelope.auth = { mechanism: 'BASIC', username }
   received.inboxes = inboxes.ofMessage(received, inbox)
   return store.append(received)
 }

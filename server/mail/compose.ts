@@ -34,6 +34,8 @@ export interface FileFields {
   content: string | Uint8Array
   /** `application/octet-stream` unless said. */
   contentType?: string
+  /** By which the HTML names it, as `cid:logo`: then it is no attachment, it stands within. */
+  contentId?: string
 }
 
 /** Bytes of text in one encoded word, which may have 75 characters in all (RFC 2047 section 2). */
@@ -66,14 +68,20 @@ function contentOf({ text, html, attachments = [] }: MessageFields): Part {
   if (text !== undefined || html === undefined) texts.push(leaf('text/plain; charset=utf-8', text ?? ''))
   if (html !== undefined) texts.push(leaf('text/html; charset=utf-8', html))
   const body = texts.length === 1 ? (texts[0] as Part) : multipart('alternative', texts)
-  return attachments.length === 0 ? body : multipart('mixed', [body, ...attachments.map(file)])
+  const within = attachments.filter(({ contentId }) => contentId !== undefined)
+  const besides = attachments.filter(({ contentId }) => contentId === undefined)
+  const whole = within.length === 0 ? body : multipart('related', [body, ...within.map(file)])
+  return besides.length === 0 ? whole : multipart('mixed', [whole, ...besides.map(file)])
 }
 
-function file({ filename, content, contentType = 'application/octet-stream' }: FileFields): Part {
+function file({ filename, content, contentType = 'application/octet-stream', contentId }: FileFields): Part {
   const part = leaf(contentType, content)
   // RFC 2231: a name in any script, without quotes to be kept apart.
   const name = encodeURIComponent(filename).replace(/['()*]/g, mark => `%${mark.charCodeAt(0).toString(16)}`)
-  return { ...part, fields: [...part.fields, field('Content-Disposition', `attachment; filename*=utf-8''${name}`)] }
+  const disposition = contentId === undefined ? 'attachment' : 'inline'
+  const fields = [...part.fields, field('Content-Disposition', `${disposition}; filename*=utf-8''${name}`)]
+  if (contentId !== undefined) fields.push(field('Content-ID', `<${inLine(contentId)}>`))
+  return { ...part, fields }
 }
 
 function leaf(contentType: string, content: string | Uint8Array): Part {
@@ -83,7 +91,7 @@ function leaf(contentType: string, content: string | Uint8Array): Part {
   return { fields, body: `${lines.join('\r\n')}\r\n` }
 }
 
-function multipart(kind: 'alternative' | 'mixed', parts: readonly Part[]): Part {
+function multipart(kind: 'alternative' | 'related' | 'mixed', parts: readonly Part[]): Part {
   // No line of base64 has a hyphen in it.
   const boundary = `--${kind}`
   const bodies = parts.map(({ fields, body }) => `--${boundary}\r\n${fields.join('\r\n')}\r\n\r\n${body}`)

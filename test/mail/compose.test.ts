@@ -57,6 +57,27 @@ describe('what is given comes back, from both parsers, without a warning', () =>
   })
 })
 
+test('a file with a Content-ID stands within the HTML, and the others beside it', async () => {
+  const { parts, structure, warnings } = await read({
+    from: 'a@example.org',
+    text: 'See there',
+    html: '<img src="cid:logo">',
+    attachments: [
+      { filename: 'terms.txt', content: 'no' },
+      { filename: 'logo.png', content: 'png', contentType: 'image/png', contentId: 'logo' },
+    ],
+  })
+  expect(parts).toMatchObject([
+    { filename: 'logo.png', disposition: 'inline', contentId: 'logo', contentType: 'image/png' },
+    { filename: 'terms.txt', disposition: 'attachment', contentId: null },
+  ])
+  expect(structure.children.map(({ contentType }) => contentType)).toEqual([
+    'multipart/related',
+    'application/octet-stream',
+  ])
+  expect(warnings).toEqual([])
+})
+
 test('a value is one field, whatever it has in it, and lines end with CRLF', async () => {
   expect(compose({ subject: 'ü'.repeat(100), to: 'ä <a@example.com>', text: '' }).toString()).not.toMatch(/[^\r]\n/)
   const { headers, subject } = await read({ subject: 'a\r\nX-Other: b', text: '' })

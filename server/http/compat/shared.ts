@@ -18,11 +18,29 @@ export function wordsOf(problem: { message: string; fix: string }): string {
   return `${problem.message} ${problem.fix}`
 }
 
-/** Tells errors of an adapter's routes as text, whatever they were thrown as; `report` is told of our defects. */
+/** An error in the words of the tool that is stood in for: clients compare them. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+  readonly statusCode: number
+
+  constructor(statusCode: number, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
+}
+
+/** What is wrong with a request and how it is answered; `report` is told of what is our defect. */
+export function faultOf(error: FastifyError | Error, report: (error: unknown) => void) {
+  if (error instanceof ToolError) return { statusCode: error.statusCode, text: error.message }
+  const problem = problemOf(error, report)
+  return { statusCode: problem.statusCode, text: wordsOf(problem) }
+}
+
+/** Tells the errors of an adapter's routes as text. */
 export function tellErrorsAsText(app: App, report: (error: unknown) => void): void {
   app.setErrorHandler((error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply) => {
-    const problem = problemOf(error, report)
-    reply.code(problem.statusCode).type('text/plain; charset=utf-8').send(wordsOf(problem))
+    const { statusCode, text } = faultOf(error, report)
+    reply.code(statusCode).type('text/plain; charset=utf-8').send(text)
   })
 }
 

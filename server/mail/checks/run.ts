@@ -134,7 +134,12 @@ function* showText(text: string, node: MimeNode, visitors: readonly Visitor[]): 
 /** Elements whose content is no words. */
 const UNSEEN = new Set(['style', 'script', 'template', 'noembed', 'noframes', 'iframe'])
 
-function* showHtml(html: string, node: MimeNode, visitors: readonly Visitor[]): Generator<void, void, undefined> {
+/** Shows the HTML to visitors, tag by tag; stops now and then. */
+export function* showHtml(
+  html: string,
+  node: MimeNode,
+  visitors: readonly Visitor[],
+): Generator<void, void, undefined> {
   /** Where what follows the last tag begins. */
   let from = 0
   let unseen: string | undefined

@@ -6,7 +6,7 @@
  */
 import type { Tag } from '../html.js'
 import { attribute } from '../html.js'
-import type { Place, Subject } from './check.js'
+import type { Place, Subject, Visitor } from './check.js'
 import { plural } from './check.js'
 import { cssFeatures } from './css-features.js'
 import { CLIENTS, FEATURES, SUPPORT_DATE } from './support-data.js'
@@ -61,17 +61,16 @@ const IMAGE_SLUGS: Record<string, string> = { heic: 'heif', tif: 'tiff' }
 /** What clients take out, for it could run or load something. */
 const REMOVED = new Set(['script', 'iframe', 'frame', 'frameset', 'embed', 'applet'])
 
-interface Used {
+export interface Used {
   count: number
   place: Place
   /** Somewhere it is used without a condition. */
   isPlain: boolean
 }
 
-export const support: Subject = (_mail, report) => {
+/** What of the data a mail uses, by what it is called there; `used` fills while the mail is shown to the visitor. */
+export function usage(): { used: Map<string, Used>; visitor: Required<Pick<Visitor, 'style' | 'open'>> } {
   const used = new Map<string, Used>()
-  const removed = new Map<string, { count: number; place: Place }>()
-
   const use = (slug: string, place: Place, isConditional = false) => {
     if (!Object.hasOwn(FEATURES, slug)) return
     const known = used.get(slug)
@@ -91,6 +90,24 @@ export const support: Subject = (_mail, report) => {
     if (inStyles.size < MAX_STYLES && style.length < MAX_REMEMBERED_STYLE) inStyles.set(style, slugs)
     return slugs
   }
+  const visitor = {
+    style(css: string, placeAt: (position: number) => Place) {
+      cssFeatures(css.slice(0, MAX_STYLE), false, (slug, position, isConditional) =>
+        use(slug, placeAt(position), isConditional),
+      )
+    },
+    open(tag: Tag, place: Place) {
+      for (const slug of elementFeatures(tag)) use(slug, place)
+      const style = attribute(tag, 'style')
+      if (style) for (const slug of usedIn(style)) use(slug, place)
+    },
+  }
+  return { used, visitor }
+}
+
+export const support: Subject = (_mail, report) => {
+  const { used, visitor } = usage()
+  const removed = new Map<string, { count: number; place: Place }>()
   const remove = (what: string, place: Place) => {
     const known = removed.get(what)
     if (known) known.count += 1
@@ -98,19 +115,13 @@ export const support: Subject = (_mail, report) => {
   }
 
   return {
-    style(css, placeAt) {
-      cssFeatures(css.slice(0, MAX_STYLE), false, (slug, position, isConditional) =>
-        use(slug, placeAt(position), isConditional),
-      )
-    },
+    style: visitor.style,
     open(tag, place) {
       const name = tag.tagName
       const isData = name === 'script' && /json/i.test(attribute(tag, 'type') ?? '') // Gmail reads JSON-LD
       if (REMOVED.has(name) && !isData) remove(`<${name}>`, place)
       for (const attr of tag.attrs) if (/^on[a-z]{3,}$/.test(attr.name)) remove(`${attr.name}=`, place)
-      for (const slug of elementFeatures(tag)) use(slug, place)
-      const style = attribute(tag, 'style')
-      if (style) for (const slug of usedIn(style)) use(slug, place)
+      visitor.open(tag, place)
     },
     end() {
       for (const [what, { count, place }] of removed) {
