@@ -15,11 +15,12 @@ FROM node:22-alpine
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
+COPY LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
-# 1465 is TLS from the first byte, with --tls.
-EXPOSE 1025 1465 8025
+# 1465 is TLS from the first byte, with --tls; 1110 and 1995 are --pop3, 1143 and 1993 --imap.
+EXPOSE 1025 1110 1143 1465 1993 1995 8025
 # The start interval makes "healthy" come within a second of the start, so that what depends on it need not wait. It asks
 # over http and, with --https, over https; under a path of a proxy /healthz is where it always is.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=250ms --retries=3 \
