@@ -6,8 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { SecureContext } from 'node:tls'
 import { readAccounts } from './accounts.js'
+import type { ImapContext } from './imap/client.js'
+import { MailboxHost } from './imap/mailboxes.js'
+import { type ImapAnswer, type ImapEvent, ImapSession } from './imap/session.js'
 import type { Log } from './log.js'
-import { mailboxTest } from './mail/mailbox-login.js'
+import type { Inboxes } from './mail/inboxes.js'
+import { addAs, mailboxTest } from './mail/mailbox-login.js'
 import type { Records } from './mail/records.js'
 import type { SessionSummary } from './mail/session.js'
 import type { SessionRecord } from './mail/session-record.js'
@@ -44,6 +48,7 @@ export interface MailboxParts {
   options: Options
   tls: Tls | null
   store: MailStore
+  inboxes: Inboxes
   records: Records
   rules: Rules
   log: Log
@@ -62,7 +67,7 @@ export interface MailboxPorts {
 
 /** Opens every port that is asked for, or none: rejects with OptionError or BindError. */
 export async function openMailboxPorts(parts: MailboxParts): Promise<MailboxPorts> {
-  const { options, tls, store, records, rules, log, report, background } = parts
+  const { options, tls, store, inboxes, records, rules, log, report, background } = parts
   checkTogether(options)
   const accounts = readAccounts(options.mailboxAuth, flagOf('mailboxAuth'))
   const mailboxOptions: MailboxOptions = {
@@ -119,18 +124,69 @@ export async function openMailboxPorts(parts: MailboxParts): Promise<MailboxPort
     })
 
   const listeners = new Map<MailboxProtocol, Listener>()
+  let stopWaking = () => {}
   const close = async () => {
+    stopWaking()
     await Promise.all(Array.from(listeners.values(), listener => listener.close()))
+  }
+  const opened = async (name: MailboxProtocol, listening: Promise<Listener>) => {
+    const listener = await listening
+    listeners.set(name, listener)
+    return listener
+  }
+  /** Gives the way to stop waking sessions when something changes. */
+  const openImap = async () => {
+    const host = new MailboxHost({ store, now: Date.now })
+    const adding = { store, inboxes, now: Date.now, maxMessageBytes: options.maxMessageBytes }
+    const logins: ImapContext['host'] = {
+      flagSets: host.flagSets,
+      open: username => host.open(username, { sees: mailboxTest(username), add: raw => addAs(username, adding, raw) }),
+      close: mailboxes => host.close(mailboxes),
+    }
+    const open = (name: 'imap' | 'imaps') =>
+      opened(
+        name,
+        listen<ImapEvent, ImapAnswer, ImapSession>({
+          ...shared('imap', name),
+          makeSession: peer =>
+            new ImapSession({ ...context('imap', peer), maxMessageBytes: options.maxMessageBytes, host: logins }),
+          handle(event) {
+            if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
+            return event.work().then(() => ({ type: 'done' }))
+          },
+        }),
+      )
+    const plain = await open('imap')
+    return wakeOnChange(store, host, tls === null ? [plain] : [plain, await open('imaps')])
   }
   try {
     if (options.pop3) {
-      listeners.set('pop3', await openPop3('pop3'))
-      if (tls !== null) listeners.set('pop3s', await openPop3('pop3s'))
+      await opened('pop3', openPop3('pop3'))
+      if (tls !== null) await opened('pop3s', openPop3('pop3s'))
     }
+    if (options.imap) stopWaking = await openImap()
     return { listeners, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Wakes every session once a turn in which something changed: a burst of mail is one look for it. */
+function wakeOnChange(store: MailStore, host: MailboxHost, listeners: readonly Listener[]): () => void {
+  let isAwake = false
+  const look = () => {
+    isAwake = false
+    for (const listener of listeners) listener.wake()
+  }
+  const onChange = () => {
+    if (isAwake || listeners.every(({ connections }) => connections === 0)) return
+    isAwake = true
+    setImmediate(look)
+  }
+  const unsubscribe = [store.subscribe(onChange), host.subscribe(onChange)]
+  return () => {
+    for (const stop of unsubscribe) stop()
   }
 }
 

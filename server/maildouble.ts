@@ -186,12 +186,20 @@ export async function startServer(
   }
   const front = makeFront(loadApp, report, options.https && certified ? certified.certified : null)
   const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report, background })
-  const mailboxes = await openMailboxPorts({ options, tls, store, records, rules, log, report, background }).catch(
-    async error => {
-      await smtp.close()
-      throw error
-    },
-  )
+  const mailboxes = await openMailboxPorts({
+    options,
+    tls,
+    store,
+    inboxes,
+    records,
+    rules,
+    log,
+    report,
+    background,
+  }).catch(async error => {
+    await smtp.close()
+    throw error
+  })
   const http = await bind({
     hosts: options.host.length > 0 ? options.host : undefined,
     port: options.httpPort,

@@ -31,7 +31,8 @@ export function playScript<R extends { replies: string }>(
   for (const { said, at } of splits(client)) expectSame(feed(said), `split at ${at}`)
 }
 
-function expectReplies(replies: string, says: readonly string[]): void {
+/** Expects the replies that a script has. */
+export function expectReplies(replies: string, says: readonly string[]): void {
   const wanted = serverSays(says).split('\r\n')
   const lines = replies.split('\r\n')
   expect(lines.at(-1), 'the last reply has its CRLF').toBe(wanted.at(-1))
