@@ -28,6 +28,8 @@ const LOOK_MS = 3000
 const WARM_LOOKS = 3
 /** Heap that may be gained after that: caches hold less. */
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024
+/** Looks in a row at which it is there: a large input that was just tried is no growth. */
+const GROWN_LOOKS = 3
 
 const job = workerData as Job
 const target = targetNamed(job.target)
@@ -39,6 +41,7 @@ const endsAtMs = performance.now() + job.forMs
 let looksAtMs = performance.now() + LOOK_MS
 let looks = 0
 let settledBytes = 0
+let grownLooks = 0
 let n = job.from
 
 const heapBytes = () => {
@@ -61,10 +64,12 @@ while (performance.now() < endsAtMs) {
   const bytes = heapBytes()
   looks += 1
   if (looks <= WARM_LOOKS) settledBytes = Math.max(settledBytes, bytes)
-  else if (bytes > settledBytes + MAX_GROWTH_BYTES) {
+  else if (bytes <= settledBytes + MAX_GROWTH_BYTES) grownLooks = 0
+  else if (++grownLooks === GROWN_LOOKS) {
     const grown = Math.round((bytes - settledBytes) / 1024 ** 2)
     tell({ type: 'finding', n, what: `the heap has grown by ${grown} MB`, input: new Uint8Array() })
     settledBytes = bytes
+    grownLooks = 0
   }
   tell({ type: 'progress', tried: n - job.from, heapBytes: bytes })
 }
