@@ -6,10 +6,11 @@
  * messages, whose headers are a part of it; TEXT looks at the header, too.
  */
 import { solidPartOf } from '../mail/compare.js'
-import { decodeText } from '../mail/decode.js'
+import { decodeTextInSteps } from '../mail/decode.js'
 import type { HeaderField } from '../mail/headers.js'
 import { parseHeaders } from '../mail/headers.js'
 import { textOfHtml } from '../mail/html.js'
+import type { Steps } from '../mail/loop.js'
 import { scanFor } from '../mail/scan.js'
 import { structureOf } from '../mail/structure.js'
 import { attachedMessage, type Entity, fieldsOf, kindOf, messageEntity, partsOf } from './parts.js'
@@ -33,6 +34,15 @@ export interface SearchContext {
 
 export type SearchTest = (message: Searchable) => boolean
 
+/** What a search asks of each message. */
+export interface Search {
+  test(message: Searchable): boolean
+  /** The same, with a stop after each piece of work; one where the message is small. */
+  steps(message: Searchable): Steps<boolean>
+}
+
+/** Bytes of a message that is looked at in one go: what is larger may take long to decode. */
+const LARGE_BYTES = 256 * 1024
 const DAY_MS = 86_400_000
 
 /** What a test looks at: what is known of the message, its header, or all of it. */
@@ -57,9 +67,24 @@ export function costOf(key: SearchKey): SearchCost {
   }
 }
 
-/** The test of a key. It remembers the message that it looked at last, so that it must not outlive its search. */
+/** What a key asks. It remembers the message that it looked at last, so that it must not outlive its search. */
+export function searchOf(key: SearchKey, context: SearchContext): Search {
+  const look = new Look()
+  const test = testOf(key, context, look)
+  const needsText = costOf(key) === 2
+  return {
+    test,
+    *steps(message) {
+      // What is read before is only compared.
+      if (needsText && message.raw.length > LARGE_BYTES) yield* look.at(message.raw).read()
+      return test(message)
+    },
+  }
+}
+
+/** The test of a key alone. */
 export function matcherOf(key: SearchKey, context: SearchContext): SearchTest {
-  return testOf(key, context, new Look())
+  return searchOf(key, context).test
 }
 
 function testOf(key: SearchKey, context: SearchContext, look: Look): SearchTest {
@@ -184,13 +209,13 @@ function headerTest(name: string, text: string, look: Look): SearchTest {
 
 function bodyTest(text: string, look: Look): SearchTest {
   if (text === '') return () => true
-  const isIn = containing(text)
+  const wanted = text.toLowerCase()
   const scan = scanFor('body', text)
   return ({ raw }) => {
-    const scanned = scan?.(raw)
+    const scanned = look.at(raw).isRead ? undefined : scan?.(raw)
     // The scan knows nothing of what is encoded in the headers of attached messages.
     if (scanned === true || (scanned === false && !raw.includes(ENCODED_WORD_START, bodyStart(raw)))) return scanned
-    return look.at(raw).texts.some(isIn)
+    return look.at(raw).texts.some(found => found.includes(wanted))
   }
 }
 
@@ -231,30 +256,44 @@ class Look {
     return this.values(name)[0]
   }
 
-  /** Everything that BODY looks at. */
+  get isRead(): boolean {
+    return this.#texts !== undefined
+  }
+
+  /** Everything that BODY looks at, in lower case. */
   get texts(): readonly string[] {
+    for (const _ of this.read());
+    return this.#texts ?? []
+  }
+
+  /** Finds the texts, with a stop after each piece of work. */
+  *read(): Steps<void> {
     const raw = this.#raw as Buffer
-    this.#texts ??= [...textsOf(messageEntity(raw, structureOf(raw)))]
-    return this.#texts
+    if (this.#texts !== undefined) return
+    const texts: string[] = []
+    yield* readTexts(messageEntity(raw, structureOf(raw)), texts)
+    this.#texts = texts
   }
 }
 
-function* textsOf(entity: Entity): Generator<string> {
+function* readTexts(entity: Entity, texts: string[]): Steps<void> {
   const { node, source } = entity
-  if (node.filename !== null) yield node.filename
+  if (node.filename !== null) texts.push(node.filename.toLowerCase())
   switch (kindOf(entity)) {
     case 'multipart':
-      for (const part of partsOf(entity)) yield* textsOf(part)
+      for (const part of partsOf(entity)) yield* readTexts(part, texts)
       break
     case 'message': {
       const attached = attachedMessage(entity)
-      yield* fieldsOf(attached).map(lineOf)
-      yield* textsOf(attached)
+      for (const field of fieldsOf(attached)) texts.push(lineOf(field).toLowerCase())
+      yield
+      yield* readTexts(attached, texts)
       break
     }
     case 'text': {
-      const text = decodeText(source, node)
-      yield node.contentType === 'text/html' ? textOfHtml(text) : text
+      const text = yield* decodeTextInSteps(source, node)
+      texts.push((node.contentType === 'text/html' ? textOfHtml(text) : text).toLowerCase())
+      yield
       break
     }
     case 'basic':

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { costOf, matcherOf, type Searchable } from '../../server/imap/search.js'
+import { costOf, type Searchable, searchOf } from '../../server/imap/search.js'
 import { CharsetError, readSearch } from '../../server/imap/search-key.js'
 import { Decoder, WireError } from '../../server/imap/wire.js'
 import { decodeText } from '../../server/mail/decode.js'
@@ -23,7 +23,7 @@ function searchFor(wire: string) {
   return search
 }
 
-const finds = (wire: string, message: Searchable) => matcherOf(searchFor(wire).key, CONTEXT)(message)
+const finds = (wire: string, message: Searchable) => searchOf(searchFor(wire).key, CONTEXT).test(message)
 
 const RAW = Buffer.from(
   [
@@ -183,6 +183,22 @@ describe('finds', () => {
     const message = { ...MESSAGE, raw: Buffer.from(`${header}\r\n`) }
     expect(finds('OR SENTSINCE 1-Jan-1970 SENTBEFORE 1-Jan-2100', message)).toBe(false)
   })
+})
+
+test.each([
+  ['BODY {3}\r\nN\xc3\xb6', true],
+  ['TEXT "needle in"', true],
+  ['BODY nowhere', false],
+  ['SUBJECT needle', false],
+])('large messages are looked at in steps: %j', (wire, found) => {
+  const text = `${'hay\u00e4 and stack\r\n'.repeat(60_000)}n\u00f6 needle in it\r\n`
+  const raw = Buffer.from(`Subject: a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}`)
+  const steps = searchOf(searchFor(wire).key, CONTEXT).steps({ ...MESSAGE, raw })
+  let count = 0
+  let step = steps.next()
+  for (; !step.done; step = steps.next()) count += 1
+  expect(step.value).toBe(found)
+  expect(count > 3).toBe(!wire.startsWith('SUBJECT'))
 })
 
 describe('reads', () => {
