@@ -193,7 +193,8 @@ const ENCODED_WORD_START = '=?'
 function hiddenFrom(text: string): (raw: Buffer) => boolean {
   // Folds and runs of blanks may stand where it has blanks.
   const scan = scanFor('raw', solidPartOf({ kind: 'contains', text }) || text)
-  return raw => scan?.(raw) === false && !raw.includes(ENCODED_WORD_START)
+  // The header of a large message is read in less time than its bytes are looked through.
+  return raw => raw.length <= LARGE_BYTES && scan?.(raw) === false && !raw.includes(ENCODED_WORD_START)
 }
 
 function headerTest(name: string, text: string, look: Look): SearchTest {
