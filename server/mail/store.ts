@@ -208,7 +208,7 @@ export class MailStore {
         message.read = read
         this.#holdings.mark(message)
       }
-      if (isTagged) message.tags = [...tags]
+      if (isTagged) message.tags = [...new Set(tags)]
       const what = isMarked && isTagged ? 'read and tags' : isMarked ? 'read' : 'tags'
       this.#apply({ seq: this.#cursor + 1, type: 'changed', uid: message.uid, what })
       changed += 1

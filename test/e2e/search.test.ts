@@ -1,7 +1,7 @@
 /** The search box: what it suggests, and where it says that something is wrong. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { axeFaults, open, PHONE, row, rows, withBrowser } from './browser.js'
+import { axeFaults, axeFaultsInEveryLook, open, openMessage, PHONE, row, rows, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -70,4 +70,22 @@ test('a fault is said and underlined where it is, and the last list stays', asyn
   // What only the server knows to be wrong is shown in the same place.
   await field(page).fill('subject:/in(?=voice)/')
   await expect.poll(() => page.locator('.search-underline mark').textContent()).toContain('in(?=voice)')
+})
+
+test('tags stand in the row and over the message, and lead to all that have them', async () => {
+  const tagged = { subject: 'Spring', text: 'Hi', headers: { 'X-Tags': 'Sale 2026, b, a' } }
+  const { page, mail } = await open({ mails: [...MAILS, tagged, { ...tagged, subject: 'Also', headers: {} }] })
+  await row(page, 'Spring').getByText('Sale 2026').waitFor()
+  await row(page, 'Spring').getByText('+1').waitFor()
+  await openMessage(page, 'Spring')
+  expect(await axeFaultsInEveryLook(page)).toEqual([])
+  await page.locator('.head').getByRole('link', { name: 'Sale 2026' }).click()
+  await expect.poll(() => rows(page).count()).toBe(1)
+  expect(await field(page).inputValue()).toBe('tag:"Sale 2026"')
+
+  // Set by whoever works with it, the page follows.
+  await openMessage(page, 'Spring')
+  const sent = { method: 'PATCH', headers: { 'content-type': 'application/json' } }
+  await fetch(`${mail.url}/api/messages`, { ...sent, body: '{"q":"subject:Spring","tags":["done"]}' })
+  await page.locator('.head').getByRole('link', { name: 'done' }).waitFor()
 })

@@ -10,6 +10,7 @@ import { useMailbox } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
 import { ShareMenu } from './ShareMenu.js'
+import { TagLink } from './Tag.js'
 import { Time } from './Time.js'
 import { Warnings } from './Warnings.js'
 
@@ -24,8 +25,22 @@ interface Props {
 
 export function MessageHead({ summary, message, onDelete }: Props) {
   const mailbox = useMailbox()
-  const { id, subject, from, to, cc, bcc, hiddenRecipients, receivedAt, size, read, warnings, envelope, attempts } =
-    summary
+  const {
+    id,
+    subject,
+    from,
+    to,
+    cc,
+    bcc,
+    hiddenRecipients,
+    receivedAt,
+    size,
+    read,
+    warnings,
+    envelope,
+    attempts,
+    tags,
+  } = summary
   // Where every message is at least, there is no word to lose about it.
   const inboxes = isChoice(mailbox.inboxes.list) ? summary.inboxes : []
   const code = (message ?? summary).otp
@@ -95,6 +110,15 @@ export function MessageHead({ summary, message, onDelete }: Props) {
                 <Fragment key={inbox}>
                   {n > 0 && ', '}
                   <a href={formatPlace({ ...currentPlace(), inbox })}>{inbox}</a>
+                </Fragment>
+              ))}
+            </Field>
+          )}
+          {tags.length > 0 && (
+            <Field name="Tags">
+              {tags.map(tag => (
+                <Fragment key={tag}>
+                  <TagLink tag={tag} />{' '}
                 </Fragment>
               ))}
             </Field>

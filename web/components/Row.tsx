@@ -8,6 +8,7 @@ import { currentPlace, formatPlace } from '../url.js'
 import { useMailboxActions } from '../use-mailbox.js'
 import { Icon } from './Icon.js'
 import { Revealed } from './Revealed.js'
+import { RowTags } from './Tag.js'
 import { Time } from './Time.js'
 
 interface Props {
@@ -23,7 +24,7 @@ interface Props {
 
 export const Row = memo(function Row({ message, isOpen, isTabStop, isSelected, onSelect, onOpen, onDelete }: Props) {
   const mailbox = useMailboxActions()
-  const { id, read, from, envelope, subject, snippet, attachments, warnings, otp, receivedAt } = message
+  const { id, read, from, envelope, subject, snippet, attachments, warnings, otp, receivedAt, tags } = message
   const sender = from ? shortName(from) : envelope.from || 'No sender'
   const [recipient = 'nobody', ...others] = envelope.to
   return (
@@ -75,6 +76,7 @@ export const Row = memo(function Row({ message, isOpen, isTabStop, isSelected, o
           <span className="row-snippet" dir="auto">
             {withoutInvisible(snippet)}
           </span>
+          <RowTags tags={tags} />
           {otp && <span className="row-code-room">{otp}</span>}
         </span>
       </a>
