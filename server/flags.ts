@@ -172,11 +172,15 @@ export interface CommandLine<T> {
   version: boolean
 }
 
-/** Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one. */
+/**
+ * Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one; `explain` may know an unknown
+ * one, as it was written, and say what to do.
+ */
 export function readFlags<Table extends FlagTable>(
   table: Table,
   argv: readonly string[],
   seeAlso: string,
+  explain: (written: string) => string | undefined = () => undefined,
 ): CommandLine<Values<Table>> {
   const names = Object.keys(table)
   const known: Record<string, { type: 'string' | 'boolean'; multiple?: boolean; short?: string }> = {
@@ -196,11 +200,15 @@ export function readFlags<Table extends FlagTable>(
       continue
     }
     const name = names.find(candidate => flagOf(candidate) === `--${token.name}`)
-    if (name === undefined)
+    if (name === undefined) {
+      // Of a flag that is written with one hyphen, the name is its first letter alone.
+      const written = argv[token.index] ?? ''
+      const explained = explain(written)
       throw new OptionError(
-        `there is no flag ${token.rawName}`,
-        suggestion(token.rawName, names.map(flagOf)) ?? seeAlso,
+        `there is no flag ${explained === undefined ? token.rawName : written.split('=', 1)[0]}`,
+        explained ?? suggestion(token.rawName, names.map(flagOf)) ?? seeAlso,
       )
+    }
     const { kind, repeatable } = table[name] as Flag<unknown>
     if (kind.shown && token.value === undefined)
       throw new OptionError(`${token.rawName} lacks its value`, `Give ${kind.wanted}: ${token.rawName} ${kind.shown}.`)

@@ -2,12 +2,14 @@
  * Every option once: its name, its meaning, its default and how its value is read. The flags, the environment
  * variables, the config file's keys, `--help` and docs/options.md all come from this table. Pure.
  */
+import { adviceOn, flagIn, settingsOf, settingsOfArgument } from './coming-from.js'
 import {
   type CommandLine as CommandLineOf,
   choice,
   count,
   duration,
   type Flag,
+  flagOf,
   helpLinesOf,
   type Kind,
   path,
@@ -342,9 +344,33 @@ export function strayVariables(env: Readonly<Record<string, string | undefined>>
     })
 }
 
+/** A sentence on a variable of another tool whose place we take. */
+export interface ForeignVariable {
+  readonly sentence: string
+  /** Whether it asks for what is so anyway. */
+  readonly needless: boolean
+}
+
+/** Sentences on the variables of other tools: what each is here. Their values are not repeated: some are passwords. */
+export function foreignVariables(env: Readonly<Record<string, string | undefined>>): ForeignVariable[] {
+  return Object.keys(env)
+    .sort()
+    .flatMap(variable => {
+      const settings = env[variable] ? settingsOf(variable) : []
+      const advice = adviceOn(settings, option => `${variableOf(option)} (${flagOf(option)})`)
+      return advice ? [{ sentence: `${variable} ${advice}`, needless: settings[0]?.here.type === 'needless' }] : []
+    })
+}
+
 /** Reads flags. Throws OptionError for one that is unknown, lacks its value or has a bad one. */
 export function readArguments(argv: readonly string[]): CommandLine {
-  return readFlags(OPTIONS, argv, 'See maildouble --help.') as CommandLine
+  return readFlags(OPTIONS, argv, 'See maildouble --help.', foreignFlag) as CommandLine
+}
+
+/** What another tool's flag is here; undefined for one of nobody. */
+function foreignFlag(written: string): string | undefined {
+  const advice = adviceOn(settingsOfArgument(written), flagOf)
+  return advice && `${flagIn(written)} ${advice}.`
 }
 
 /** The options as lines of `--help`. */

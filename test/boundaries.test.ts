@@ -38,10 +38,10 @@ const TABLE: Row[] = [
   { files: /^server\/mail\/regex$/, may: [/^server\/mail\//, /^(re2js|node:module)$/] },
   { files: /^server\/mail\//, may: [/^server\/mail\//, UNITS] },
   // the pure foundations
-  { files: /^server\/(units|nearest|log)$/, may: [] },
+  { files: /^server\/(units|nearest|log|coming-from)$/, may: [] },
   { files: /^server\/(version|whole-file)$/, may: [/^node:fs$/] },
   { files: /^server\/flags$/, may: [UNITS, NEAREST, /^node:util$/] },
-  { files: /^server\/options$/, may: [NEAREST, /^server\/flags$/] },
+  { files: /^server\/options$/, may: [NEAREST, /^server\/(flags|coming-from)$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },
   { files: /^server\/net\/bind$/, may: [/^node:(net|fs|fs\/promises|os)$/] },
   { files: /^server\/net\/(listener|connection|handshake)$/, may: [/^server\/net\//, /^node:(net|tls)$/] },

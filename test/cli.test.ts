@@ -20,8 +20,11 @@ const run = (argv: string[], env: Record<string, string> = {}) => runCli(argv, {
 describe('serving', () => {
   test('says where it is, logs each mail and each connection that brought none, and stops at SIGTERM', async () => {
     const readyFile = join(folder, 'ready.json')
-    const server = run([...FREE_PORTS, '--ready-file', readyFile, '--log-format', 'json'])
+    const server = run([...FREE_PORTS, '--ready-file', readyFile, '--log-format', 'json'], { MH_HOSTNAME: 'mx.test' })
     await server.says(/"event":"ready"/)
+    expect(server.stdout).toMatch(
+      /"level":"warn","event":"foreign-variable","message":"MH_HOSTNAME is MailHog's; .*--smtp-name/,
+    )
     const ready = JSON.parse(readFileSync(readyFile, 'utf8'))
     expect(ready.smtpUrl).toBe(`smtp://127.0.0.1:${ready.ports.smtp}`)
     expect(server.stdout).toContain(

@@ -248,3 +248,26 @@ test('every test that a page names is there', () => {
   expect(missing).toEqual([])
   expect(named).toBeGreaterThan(30)
 })
+
+describe('mail from before', () => {
+  // They ask the tool that still runs; here maildouble, which answers as it does.
+  const commands = blocks('docs/coming-from.md', 'sh').flatMap(block =>
+    block.split('\n').filter(line => line.startsWith('node -e')),
+  )
+  test.each(commands.map(command => [/api\/v2/.test(command) ? 'MailHog' : 'MailCatcher', command] as const))(
+    'of %s comes over as it was',
+    async (_tool, command) => {
+      const folder = await mkdtemp(join(tmpdir(), 'maildouble-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
+      await using before = await startMaildouble()
+      const mails = ['first', 'second'].map(
+        subject => `From: a@example.org\r\nSubject: ${subject}\r\n\r\n${subject}\r\n`,
+      )
+      for (const raw of mails) await before.add(raw)
+      const here = command.replace(/http:\/\/127\.0\.0\.1:\d+/g, before.url)
+      await run('bash', ['-c', `mkdir old-mail && ${here}`], { cwd: folder })
+      const files = readdirSync(join(folder, 'old-mail')).sort()
+      expect(files.map(file => readFileSync(join(folder, 'old-mail', file), 'utf8'))).toEqual(mails)
+    },
+  )
+})

@@ -8,7 +8,15 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Server, startServer } from '../maildouble.js'
-import { OptionError, type Options, readEnvironment, readOptions, strayVariables, withDefaults } from '../options.js'
+import {
+  foreignVariables,
+  OptionError,
+  type Options,
+  readEnvironment,
+  readOptions,
+  strayVariables,
+  withDefaults,
+} from '../options.js'
 import { VERSION } from '../version.js'
 import { removeWhole, writeWhole } from '../whole-file.js'
 import { EXIT } from './command.js'
@@ -42,6 +50,8 @@ export async function serve(flags: Partial<Options>): Promise<void> {
     }
   }
   for (const stray of strayVariables(process.env)) log.warn('stray-variable', stray)
+  for (const { sentence, needless } of foreignVariables(process.env))
+    log[needless ? 'info' : 'warn']('foreign-variable', sentence)
   announce(server)
   if (options.open) openBrowser(server.pageUrl)
   await stopSignal()

@@ -7,6 +7,7 @@ import type { AppParts } from '../../../server/http/parts.js'
 import { type Fixture, makeApp, SITE } from '../helpers.js'
 
 interface Route {
+  adapter: string
   method: string
   url: string
   websocket: boolean
@@ -19,7 +20,8 @@ async function withRoutes(parts: Partial<Pick<AppParts, 'site' | 'mayEnter'>> = 
     (adapter: Adapter): Adapter =>
     (app, its) => {
       app.addHook('onRoute', ({ method, url, wsHandler }) => {
-        for (const one of [method].flat()) routes.push({ method: one, url, websocket: wsHandler !== undefined })
+        for (const one of [method].flat())
+          routes.push({ adapter: adapter.name, method: one, url, websocket: wsHandler !== undefined })
       })
       return adapter(app, its)
     }
@@ -128,6 +130,42 @@ test('no answer may be shown as a page, or be kept', async () => {
       'cross-origin-resource-policy': 'same-origin',
     })
   }
+})
+
+describe('docs/coming-from.md has every route', () => {
+  const page = readFileSync(new URL('../../../docs/coming-from.md', import.meta.url), 'utf8')
+
+  /** The routes in the table of a tool; what stands without a method has that of the one before. */
+  function documented(tool: string): string[] {
+    const [section = ''] = page.split(`\n## ${tool}\n`).slice(1)
+    const rows = (section.split('\n## ')[0] as string)
+      .split('\n')
+      .filter(line => /^\| `(GET|POST|DELETE|PATCH|PUT) /.test(line))
+    return rows.flatMap(row => {
+      let methods: string[] = []
+      return [...(row.split('|')[1] as string).matchAll(/`([^`]+)`/g)].flatMap(([, span = '']) => {
+        const words = span.split(' ')
+        const path = words.pop() as string
+        if (words.length > 0) methods = words
+        return methods.map(method => `${method} ${path}`)
+      })
+    })
+  }
+
+  test.each(['mailhog', 'maildev', 'mailcatcher'])('of %s', async name => {
+    const { routes } = await withRoutes()
+    const registered = routes
+      .filter(({ adapter, method }) => adapter === name && method !== 'HEAD')
+      .map(({ method, url }) => {
+        const path = url.replace(/:(\w+)/g, '{$1}').replace(/\/\*$/, '')
+        // each of MailDev's stands there once
+        return `${method} ${name === 'maildev' && !path.startsWith('/socket.io') ? `/api${path.replace(/^\/api/, '')}` : path}`
+      })
+    const tool = { mailhog: 'MailHog', maildev: 'MailDev', mailcatcher: 'MailCatcher' }[name] as string
+    // Mailpit's, where it is
+    const shared = ['GET /api/v1/messages']
+    expect(new Set([...documented(tool), ...shared])).toEqual(new Set([...registered, ...shared]))
+  })
 })
 
 describe('each can be taken out', () => {
