@@ -2,6 +2,8 @@
  * How a command runs: as a generator of what it says and wants, so that a long answer is said as fast as its client reads
  * it, long work gives way to others, and what somebody else has to do is waited for.
  */
+
+import type { Steps } from '../mail/loop.js'
 import type { LoginAnswer, LoginEvent } from '../mailbox/context.js'
 import type { Later } from '../net/session.js'
 import type { Result } from './result.js'
@@ -51,6 +53,15 @@ export function* doing<R>(work: () => Promise<R>): Course<R> {
     },
   }
   return (result as { value: R }).value
+}
+
+/** Does long work, giving way to others at each of its stops. */
+export function* givingWay<R>(work: Steps<R>): Course<R> {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+    yield LATER
+  }
 }
 
 /** Tells a client what has become of its mailbox; `expunge` where messages may leave now (RFC 3501 7.4.1). */

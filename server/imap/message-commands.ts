@@ -4,13 +4,13 @@
  */
 import { type Structure, structureOf } from '../mail/structure.js'
 import type { Client } from './client.js'
-import { type Course, doing, LATER } from './course.js'
+import { type Course, doing, givingWay, LATER } from './course.js'
 import { type FetchItem, marksSeen, readFetchItems, renderFetch, withUid } from './fetch.js'
 import { DELETED, type FlagChange, type Flags, SEEN } from './flags.js'
 import { type Mailbox, placeOf, type Refusal } from './mailbox.js'
 import type { Mailboxes } from './mailboxes.js'
 import { bad, destinationRefusal, no, ok, type Result, refusalOf } from './result.js'
-import { costOf, matcherOf } from './search.js'
+import { costOf, searchOf } from './search.js'
 import { CharsetError, readSearch, SEARCH_CHARSETS, type SearchKey } from './search-key.js'
 import { type SequenceSet, uidSetOf } from './sequence-set.js'
 import { type Row, shownFlags, type View } from './view.js'
@@ -127,7 +127,11 @@ function* fetching(client: Client, decoder: Decoder, numbering: Numbering): Cour
         },
         tells,
       )
-      for (const bytes of answer) yield bytes
+      for (const bytes of answer) {
+        yield bytes
+        // Between two pieces much may have been looked at, and little said.
+        if (raw.length > BYTES_OF_A_TURN) yield LATER
+      }
       client.visit.did(deed)
       if (budget.isSpentBy(raw.length)) yield LATER
     }
@@ -179,7 +183,7 @@ function* searching(client: Client, decoder: Decoder, numbering: Numbering): Cou
   if ('status' in key) return key
   const view = viewOf(client)
   const { rows } = view
-  const matches = matcherOf(key, { highestNumber: rows.length, highestUid: rows.at(-1)?.uid ?? 0 })
+  const search = searchOf(key, { highestNumber: rows.length, highestUid: rows.at(-1)?.uid ?? 0 })
   const looks = costOf(key) > 0
   const budget = new Budget()
   const found: number[] = []
@@ -188,7 +192,7 @@ function* searching(client: Client, decoder: Decoder, numbering: Numbering): Cou
     if (raw !== null) {
       const { uid } = row
       const message = { number: n + 1, uid, internalDateMs, raw, flags: shownFlags(flags, row.isRecent) }
-      if (matches(message)) found.push(numbering === 'uids' ? uid : n + 1)
+      if (yield* givingWay(search.steps(message))) found.push(numbering === 'uids' ? uid : n + 1)
     }
     if (budget.isSpentBy(looks && raw !== null ? raw.length : 0)) yield LATER
   }

@@ -32,7 +32,7 @@ export interface SearchContext {
   readonly highestUid: number
 }
 
-export type SearchTest = (message: Searchable) => boolean
+type SearchTest = (message: Searchable) => boolean
 
 /** What a search asks of each message. */
 export interface Search {
@@ -80,11 +80,6 @@ export function searchOf(key: SearchKey, context: SearchContext): Search {
       return test(message)
     },
   }
-}
-
-/** The test of a key alone. */
-export function matcherOf(key: SearchKey, context: SearchContext): SearchTest {
-  return searchOf(key, context).test
 }
 
 function testOf(key: SearchKey, context: SearchContext, look: Look): SearchTest {
