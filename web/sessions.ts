@@ -12,6 +12,8 @@ const MAX_SHOWN = 1_000
 const GATHER_MS = 150
 /** The server's words for a connection without a word. */
 export const PROBED = 'connected and said nothing'
+/** And for one that took its leave: a library that verifies its settings, or a health check that knows SMTP. */
+const VISITED = 'the last command was QUIT, and no message was sent'
 
 export class Sessions {
   status: 'unread' | 'loading' | 'ready' | RequestError = 'unread'
@@ -20,6 +22,8 @@ export class Sessions {
   next: string | null = null
   /** Changes whenever something happened on a connection. */
   happenings = 0
+  /** Whether a connection came to nothing since somebody looked at them. */
+  failedUnseen = false
   #inbox: string | null = null
   #queue: SessionEvent[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -72,6 +76,13 @@ export class Sessions {
     this.#changed()
   }
 
+  /** Somebody looks. */
+  see(): void {
+    if (!this.failedUnseen) return
+    this.failedUnseen = false
+    this.#changed()
+  }
+
   /** What was missed while the server was away is read again, where somebody looks. */
   catchUp(): void {
     this.happenings += 1
@@ -88,6 +99,7 @@ export class Sessions {
     const events = this.#queue
     this.#queue = []
     this.happenings += 1
+    this.failedUnseen ||= events.some(event => event.type === 'session.ended' && isFailure(event.session))
     if (this.status === 'ready') {
       const byId = new Map(this.list.map(session => [session.id, session]))
       const fresh = new Map<string, SessionSummary>()
@@ -109,6 +121,10 @@ export class Sessions {
 /** Whether a connection came to nothing: nothing was stored, and it is over. Who reads mail delivers none. */
 export const cameToNothing = ({ protocol, messages, endedAt }: SessionSummary): boolean =>
   protocol === 'smtp' && messages.length === 0 && endedAt !== null
+
+/** Whether an app wanted something of a connection and did not get it. */
+const isFailure = (session: SessionSummary): boolean =>
+  cameToNothing(session) && !isProbe(session) && session.outcome !== VISITED
 
 /** Somebody looked whether the port is open, a health check most likely: no app failed. */
 export const isProbe = ({ outcome, helo, attempts }: SessionSummary): boolean =>

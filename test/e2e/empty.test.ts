@@ -26,7 +26,7 @@ test('says that TLS and a login are required, and gives each framework what that
   const facts = page.locator('.empty-address')
   await facts.getByText('TLS is required').waitFor()
   await expect.poll(() => facts.textContent()).toContain('Loginrequired')
-  await page.getByText('one of those that maildouble was started with').waitFor()
+  await page.getByText('a login that maildouble was started with').waitFor()
   const code = page.locator('.snippet pre')
   await expect.poll(() => code.textContent()).toContain('SMTP_URL=smtp://user:password@127.0.0.1')
   await page.getByRole('button', { name: 'Spring' }).click()

@@ -1,4 +1,5 @@
 /** Mail as files: dropped or chosen, saved, shared; and the menus that offer it, by keyboard. */
+import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { axeFaults, clipboard, open, openMessage, PHONE, row, rows, withBrowser } from './browser.js'
@@ -51,6 +52,34 @@ test.each([
   expect(await axeFaults(page)).toEqual([])
   await page.getByRole('button', { name: 'Dismiss' }).click()
   await expect.poll(() => page.getByText('Added 3 messages').count()).toBe(0)
+})
+
+test('files dragged from outside right into a mail are for the page, not for its frame', async () => {
+  const { page } = await open({ mails: [{ subject: 'Framed', html: '<p style="height:2000px">Here</p>' }] })
+  await openMessage(page, 'Framed')
+  const inside = page.frameLocator('.stage iframe').getByText('Here')
+  await inside.hover()
+  // The pointer goes to the file manager, which no browser that is driven has, and comes back with a file.
+  await page.evaluate(() => {
+    const leaving = new PointerEvent('pointerleave', { pointerType: 'mouse' })
+    document.documentElement.dispatchEvent(leaving)
+  })
+  const frame = await page.locator('.stage iframe').boundingBox()
+  if (!frame) throw new Error('The mail is not shown.')
+  const over = { x: frame.x + frame.width / 2, y: frame.y + frame.height / 2 }
+  const protocol = await page.context().newCDPSession(page)
+  const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    protocol.send('Input.dispatchDragEvent', { type, ...over, data })
+  await drag('dragEnter')
+  await drag('dragOver')
+  await page.getByText('Drop .eml or mbox files').waitFor()
+  await drag('drop')
+  await page.getByRole('listitem').filter({ hasText: 'exchange.test.ts It is no mail, and no mbox.' }).waitFor()
+  // Once the pointer is back without one, the mail has it again.
+  await page.mouse.move(over.x, over.y)
+  await inside.click()
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('IFRAME')
 })
 
 test('files that are chosen come to the inbox that is looked at', async () => {

@@ -23,7 +23,7 @@ const icon = (page: Page) => page.locator('link[rel=icon]').getAttribute('href')
 
 describe('rows', () => {
   test('newest first, with all that is known; the code copied by a click; nothing misleads or is empty', async () => {
-    const { page } = await open({
+    const { page, mail } = await open({
       mails: [
         { subject: '', text: 'x', envelope: { from: '', to: ['ada@example.com'] } },
         { subject: 'invoice_\u202egpj.exe', text: 'x' },
@@ -52,6 +52,10 @@ describe('rows', () => {
     await row(page, 'No subject').waitFor()
     // What would turn the name around is shown by its code point.
     await row(page, 'invoice_').getByText('U+202E').waitFor()
+    // The empty list, which says where to send to, is gone by now.
+    const { smtp } = mail.ports
+    await page.getByRole('button', { name: `127.0.0.1:${smtp}` }).click()
+    await expect.poll(() => clipboard(page)).toBe(`127.0.0.1:${smtp}`)
     await page.getByRole('button', { name: 'Copy the code 739204' }).click()
     await page.getByText('Copied the code 739204').waitFor()
     await expect.poll(() => clipboard(page)).toBe('739204')

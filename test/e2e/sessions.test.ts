@@ -74,6 +74,19 @@ describe('the page of sessions', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('m')
     await row(page, 'Another').waitFor()
+
+    // Who waits for a mail looks here: that something failed meanwhile is said.
+    const link = page.getByRole('banner').getByRole('link', { name: /^Sessions/ })
+    await expect.poll(() => link.textContent()).toBe('Sessions')
+    await gone(await say(mail.ports.smtp, ['EHLO shop.test', 'MAIL FROM:<shop@example.com>']))
+    await expect.poll(() => link.textContent()).toBe('Sessions, one of which delivered nothing')
+    expect(await axeFaults(page)).toEqual([])
+    await link.click()
+    await list(page).locator('[data-state="nothing"]').first().waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('m')
+    await row(page, 'Another').waitFor()
+    await expect.poll(() => link.textContent()).toBe('Sessions')
   })
 
   test('says so while nothing has connected, and takes a look at the port calmly', async () => {

@@ -108,3 +108,19 @@ test.each([
   ['an app', session(1, { messages: ['m1'] }), 'delivered'],
   ['an app that sent nothing', session(1, { outcome: 'MAIL was refused: 451' }), 'nothing'],
 ] as const)('shows %s', (_, one, expected) => expect(stateOf(one)).toBe(expected))
+
+/** What ends while nobody looks at the sessions, and whether that is to be said. */
+test.each([
+  ['an app that was refused', { outcome: '550 refused', helo: 'shop.test' }, true],
+  ['mail', { outcome: 'delivered 1 message', messages: ['m1'] }, false],
+  ['a look at the port', { outcome: 'connected and said nothing', helo: null }, false],
+  ['a check that took its leave', { outcome: 'the last command was QUIT, and no message was sent' }, false],
+])('unseen: %s', async (_, rest, said) => {
+  const sessions = await make([])
+  const ended = session(1, { attempts: [], ...rest } as unknown as Partial<SessionSummary>)
+  sessions.take({ type: 'session.ended', seq: 1, session: ended })
+  vi.runAllTimers()
+  expect(sessions.failedUnseen).toBe(said)
+  sessions.see()
+  expect(sessions.failedUnseen).toBe(false)
+})

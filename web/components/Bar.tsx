@@ -59,8 +59,9 @@ function RulesLink() {
   const current = isHere ? 'page' : undefined
   if (active === 0) {
     return (
-      <a className="icon-button" href={href} aria-label="Rules" aria-current={current} title={title}>
+      <a className="bar-link" href={href} aria-current={current} title={title}>
         <Icon name="rules" />
+        <span>Rules</span>
       </a>
     )
   }
@@ -74,17 +75,28 @@ function RulesLink() {
   )
 }
 
+/** Who waits for a mail that does not come looks at the list: what failed meanwhile is said from there. */
 function SessionsLink() {
+  const { sessions } = useMailbox()
   const { isHere, href } = useWay('sessions')
+  const failed = sessions.failedUnseen && !isHere
   return (
     <a
-      className="icon-button"
+      className="bar-link"
       href={href}
-      aria-label="Sessions"
       aria-current={isHere ? 'page' : undefined}
-      title={isHere ? 'Back to the mail (g m)' : 'Sessions: who connected (g s)'}
+      data-failed={failed || undefined}
+      title={
+        isHere
+          ? 'Back to the mail (g m)'
+          : failed
+            ? 'A connection delivered nothing: see why (g s)'
+            : 'Sessions: who connected (g s)'
+      }
     >
       <Icon name="sessions" />
+      <span>Sessions</span>
+      {failed && <span className="off-screen">, one of which delivered nothing</span>}
     </a>
   )
 }

@@ -50,9 +50,7 @@ export function Empty() {
     <div className="empty">
       <header>
         <h1>{left || beingDeleted ? 'No mail' : 'No mail yet'}</h1>
-        <p>
-          Point your app here, and send. What arrives shows up on this page by itself; nothing is delivered to anybody.
-        </p>
+        <p>Point your app here and send. Mail shows up by itself; nothing is delivered to anybody.</p>
         {left && <p className="quiet">{left}</p>}
       </header>
 
@@ -94,17 +92,17 @@ export function Empty() {
         {info?.limits.requireAuth && (
           <p className="empty-tls">
             {info.limits.knownLoginsOnly
-              ? `Every mail needs a login, one of those that maildouble was started with: put it in place of “${LOGIN.user}” and “${LOGIN.password}”.`
+              ? `Every mail needs a login that maildouble was started with, in place of “${LOGIN.user}” and “${LOGIN.password}”.`
               : 'Every mail needs a login: any user and password will do.'}
           </p>
         )}
         {tlsPort !== undefined && (
           <p className="empty-tls">
-            TLS is on: STARTTLS at this port, TLS from the first byte at port {tlsPort}. Let the app trust{' '}
+            STARTTLS at this port, TLS from the first byte at port {tlsPort}. Let the app trust{' '}
             <a href={caUrl()} download={CA_FILE}>
               the CA
-            </a>{' '}
-            of its certificate.
+            </a>
+            .
           </p>
         )}
       </section>

@@ -13,6 +13,7 @@ import { HtmlTab } from './HtmlTab.js'
 import { Icon } from './Icon.js'
 import { MessageHead } from './MessageHead.js'
 import { type TabCount, Tabs } from './Tabs.js'
+import { TakenAt } from './TakenAt.js'
 import { TextTab } from './TextTab.js'
 
 const HeadersTab = later(async () => (await import('./HeadersTab.js')).HeadersTab)
@@ -58,6 +59,7 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
         <p className="placeholder-keys">
           <kbd>j</kbd> <kbd>k</kbd> move · <kbd>?</kbd> all keys
         </p>
+        <TakenAt />
       </Placeholder>
     )
   }

@@ -6,6 +6,7 @@ import './Search.css'
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { RequestError } from '../api.js'
+import { useNarrow } from '../narrow.js'
 import { complete, type Fault, faultOf } from '../query.js'
 import { currentPlace, go, usePlace } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -19,6 +20,7 @@ const FAULT_MS = 700
 export function Search({ field }: { field: RefObject<HTMLInputElement | null> }) {
   const id = useId()
   const { listing, inboxes } = useMailbox()
+  const isNarrow = useNarrow()
   const { q } = usePlace()
   const [words, setWords] = useState(q)
   const [caret, setCaret] = useState<number | null>(null)
@@ -138,7 +140,7 @@ export function Search({ field }: { field: RefObject<HTMLInputElement | null> })
         aria-activedescendant={active === null ? undefined : `${id}-${active}`}
         aria-invalid={fault !== null}
         aria-describedby={isFaultTold ? `${id}-fault` : undefined}
-        placeholder="Search subject, address, text"
+        placeholder={isNarrow ? 'Search' : 'Search subject, address, text'}
         value={words}
         onChange={event => {
           setWords(event.target.value)

@@ -16,6 +16,7 @@ import { Revealed } from './Revealed.js'
 import { Segments } from './Segments.js'
 import { SessionPane } from './SessionPane.js'
 import { type ListWidth, Splitter } from './Splitter.js'
+import { TakenAt } from './TakenAt.js'
 import { Time } from './Time.js'
 
 /** Pause between readings of the list while a connection is open. */
@@ -32,6 +33,10 @@ export function SessionsPage({ place, listWidth }: { place: Place; listWidth: Li
   // What stands alone is the page's main part.
   const isListAlone = useNarrow() && sessionId === null
   useEffect(() => void sessions.read(inbox), [sessions, inbox])
+  const { failedUnseen } = sessions
+  useEffect(() => {
+    if (failedUnseen) sessions.see()
+  }, [sessions, failedUnseen])
 
   const areOpen = sessions.list.some(({ endedAt }) => endedAt === null)
   useEffect(() => {
@@ -81,6 +86,7 @@ export function SessionsPage({ place, listWidth }: { place: Place; listWidth: Li
                 ? `${plural(sessions.list.length, 'session')} looked at`
                 : `Nothing has connected${inbox === null ? '' : ` for inbox ${inbox}`} since the start.`}
             </span>
+            {sessions.list.length === 0 && <TakenAt />}
           </div>
         ) : (
           <ul className="sessions">
