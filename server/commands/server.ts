@@ -44,6 +44,7 @@ export const filterFlags = {
   user: filter('<name>', 'the user name that was logged in'),
   helo: filter('<text>', 'contained in the HELO name'),
   'message-id': filter('<id>', 'the Message-ID'),
+  tag: filter('<tag>', 'a tag'),
   larger: filter('<size>', 'more than this size: 10k, 1M'),
   smaller: filter('<size>', 'less than this size'),
 } as const satisfies { readonly [field in FilterField]: FlagTable[string] }

@@ -38,7 +38,7 @@ ${asksPassword ? 'Every call below needs the user name and the password that you
 
 - \`wait=10s\` (at most 60s) answers as soon as a mail matches, also one that is there already: no sleeping, no polling.
 - 404 \`no_match\` lists what \`arrived\` instead, and the \`sessions\` that delivered nothing. 404 of a code or link names the candidates.
-- Filters: \`to from cc subject text html header filename has is inbox mail-from rcpt-to user helo message-id larger smaller\`,
+- Filters: \`to from cc subject text html header filename has is inbox mail-from rcpt-to user helo message-id tag larger smaller\`,
   and \`q\` for a search with operators: \`q=welcome (to:ada OR to:grace) -has:attachment\`.
 - Errors are \`{ error, message, fix }\`: \`fix\` says what to do.
 - Reading changes nothing. An unknown parameter is refused.

@@ -53,6 +53,7 @@ export const filters: { [field in FilterField]-?: TOptional<TString> } = {
   user: filter('The user name that was logged in.', 'billing'),
   helo: filter('Contained in the HELO name.', 'app.local'),
   'message-id': filter('The Message-ID, with or without its angle brackets.', '<1@example.org>'),
+  tag: filter('A tag.', 'spring'),
   larger: filter('More than this size: 10k, 1M.', '10k'),
   smaller: filter('Less than this size.', '1M'),
 }

@@ -49,6 +49,8 @@ export interface Filter {
   helo?: string
   /** The Message-ID, with or without its angle brackets. */
   'message-id'?: string
+  /** A tag, exactly. */
+  tag?: string
   /** More than this many bytes. */
   larger?: number
   /** Fewer than this many bytes. */
@@ -135,6 +137,7 @@ const READERS: { readonly [field in FilterField]-?: Reader } = {
   user: text('user'),
   helo: text('helo'),
   'message-id': text('message-id'),
+  tag: text('tag'),
   larger: size('larger'),
   smaller: size('smaller'),
 }
@@ -190,6 +193,7 @@ const QUERIES: { readonly [field in FilterField]-?: QueriesOf } = {
   user: ({ user = '' }) => [named('user', { kind: 'name', text: user })],
   helo: ({ helo = '' }) => [named('helo', { kind: 'contains', text: helo })],
   'message-id': filter => [named('message-id', { kind: 'exact', text: filter['message-id'] ?? '' })],
+  tag: ({ tag = '' }) => [named('tag', { kind: 'name', text: tag })],
   larger: ({ larger = 0 }) => [named('larger', { kind: 'size', bytes: larger })],
   smaller: ({ smaller = 0 }) => [named('smaller', { kind: 'size', bytes: smaller })],
 }

@@ -33,6 +33,8 @@ export interface FilterObject {
   user?: string
   helo?: Tested
   'message-id'?: Tested
+  /** A tag, whole. */
+  tag?: string
   /** More than so many bytes. */
   larger?: number
   /** Fewer than so many bytes. */

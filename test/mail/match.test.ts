@@ -78,6 +78,8 @@ describe('by name, a value is literal', () => {
     ['message-id, bare', WELCOME, { 'message-id': 'welcome-1@example.org' }, true],
     ['message-id, in brackets', WELCOME, { 'message-id': '<Welcome-1@example.org>' }, true],
     ['message-id, whole', WELCOME, { 'message-id': 'welcome-1' }, false],
+    ['tag, whole', { source: 'X-Tags: spring sale\r\n\r\n' }, { tag: 'spring sale' }, true],
+    ['tag, a part', { source: 'X-Tags: spring sale\r\n\r\n' }, { tag: 'spring' }, false],
     // headers
     ['header, there', WELCOME, { header: { 'x-campaign': true } }, true],
     ['header, with', WELCOME, { header: { 'X-Campaign': 'spring' } }, true],
