@@ -19,6 +19,9 @@ export function eventRoutes(app: App, parts: MailpitParts): void {
   })
 }
 
+/** Removals that are told one by one: who is told of more reads the list again. */
+const MAX_TOLD = 200
+
 function words({ store, contents, shownVersion }: MailpitParts): Wording {
   const stats = () => told('stats', { Total: store.total, Unread: store.unread, Version: shownVersion })
   return {
@@ -28,8 +31,8 @@ function words({ store, contents, shownVersion }: MailpitParts): Wording {
     reload: told('prune', null),
     change(change, message) {
       if (change.type === 'removed') {
-        if (change.cause !== 'deleted') return told('prune', null)
-        if (store.total === 0) return told('truncate', null)
+        if (change.cause === 'deleted' && store.total === 0) return told('truncate', null)
+        if (change.cause === 'expired' || change.uids.length > MAX_TOLD) return told('prune', null)
         return store.idsOf(change).flatMap(ID => told('delete', { ID }))
       }
       if (!message) return []
