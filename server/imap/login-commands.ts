@@ -78,7 +78,8 @@ export function* logIn(client: Client, decoder: Decoder): Course {
 export function* authenticate(client: Client, decoder: Decoder): Course {
   decoder.space()
   const mechanism = decoder.atom()
-  const initial = decoder.take(' ') ? [decoder.atom()] : []
+  // mutt sends a blank where it has no initial response.
+  const initial = decoder.take(' ') && !decoder.atEnd ? [decoder.atom()] : []
   decoder.end()
   if (!mayLogIn(client)) return TLS_FIRST
   const begun = Login.begin([mechanism, ...initial].join(' '), () => makeChallenge(client.context), MECHANISMS)

@@ -88,7 +88,8 @@ class Reader {
   /** One key or more; the word at `place` that the first begins with may be read already. */
   keys(word: string | null = null, place?: number): SearchKey {
     const of = [word === null ? this.#key() : this.#named(word, place)]
-    while (!this.#decoder.atEnd && this.#decoder.take(' ')) of.push(this.#key())
+    // A blank at the end passes, as many clients send one.
+    while (this.#decoder.take(' ') && !this.#decoder.atEnd) of.push(this.#key())
     return of.length === 1 ? (of[0] as SearchKey) : { type: 'and', of }
   }
 

@@ -307,6 +307,9 @@ const search: Dialogue[] = [
     'S: f BAD *',
     'C: g SEARCH',
     'S: g BAD *',
+    'C: h SEARCH UNSEEN 1 ',
+    'S: * SEARCH 1',
+    'S: h OK 1 found',
   ]),
 ]
 

@@ -184,8 +184,8 @@ const logins: Dialogue[] = [
     accounts: ACCOUNTS,
   },
   {
-    name: 'AUTHENTICATE CRAM-MD5',
-    says: [GREETING, 'C: a AUTHENTICATE CRAM-MD5', `S: + ${base64(CHALLENGE)}`, `C: ${CRAM}`, PASSED],
+    name: 'AUTHENTICATE CRAM-MD5, with the blank that mutt sends behind it',
+    says: [GREETING, 'C: a AUTHENTICATE CRAM-MD5 ', `S: + ${base64(CHALLENGE)}`, `C: ${CRAM}`, PASSED],
     accounts: ACCOUNTS,
   },
   {
