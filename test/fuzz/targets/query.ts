@@ -65,7 +65,7 @@ export const query: Target = {
       )
       const store = makeStore({ maxBytes: 64 * 1024 * 1024 }, loop)
       await append(store, { raw })
-      for await (const _message of store.search(matches.test)) await turn()
+      for await (const _message of store.search(message => matches.look(message, loop))) await turn()
     } catch (error) {
       if (!(error instanceof QueryError)) throw error
       promise(error.message.length < 10_000, 'an error says more than anybody reads')
