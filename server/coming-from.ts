@@ -139,7 +139,7 @@ const SETTINGS_OF: Readonly<Record<Tool, readonly Row[]>> = {
       'MP_WEBHOOK_* --webhook-url --webhook-limit --webhook-delay',
       'there are no webhooks: follow /api/changes, or wait with wait=',
     ),
-    none('MP_ENABLE_PROMETHEUS --enable-prometheus', 'counts are in /api/info'),
+    needless('MP_ENABLE_PROMETHEUS --enable-prometheus', 'metrics are at /metrics'),
     none('MP_SMTP_RELAY_* MP_SMTP_FORWARD_* --smtp-relay-* --smtp-forward-*', NOT_DELIVERED),
     none('MP_LOG_FILE --log-file', 'the log goes to standard output: send that to a file'),
     same('MP_QUIET --quiet -q', ['logLevel'], 'with error'),

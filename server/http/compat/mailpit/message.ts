@@ -1,5 +1,6 @@
 /** Mailpit's routes of one message. `latest` serves as its id. */
 import { Type } from 'typebox'
+import type { Stored } from '../../../mail/message.js'
 import type { App } from '../../parts.js'
 import { saveAs, sendBytes, sendMailHtml, sendPart, sendText } from '../../send.js'
 import { readJson } from '../lenient.js'
@@ -10,6 +11,9 @@ import type { HtmlCheck, LinkCheck, Message, SpamCheck } from './shapes.js'
 import { latestQuery, Release } from './shapes.js'
 import { thumbnailOf } from './thumbnail.js'
 import { headersOf, messageOf } from './words.js'
+
+/** Where HTML names a part; a Content-ID has no quotes and no blanks. */
+const CID_LINK = /\bcid:([^'"\s<>]{1,256})/gi
 
 const params = Type.Object({ id: Type.String() })
 const partParams = Type.Object({ id: Type.String(), part: Type.String() })
@@ -80,11 +84,26 @@ export function oneMessageRoutes(app: App, parts: MailpitParts): void {
     return spamCheck()
   })
 
-  app.get('/view/:id.html', { schema: ofMessage }, async ({ params, query }, reply) => {
-    const shown = await contents.html(await oneOf(parts, params, query), { remote: false, scheme: null })
-    if (!shown) throw new ToolError(404, 'This message does not contain a HTML part')
-    return sendMailHtml(reply, shown.html, false)
+  app.get('/view/:id.html', { schema: ofMessage }, async ({ params, query, headers }, reply) => {
+    const stored = await oneOf(parts, params, query)
+    // A browser is shown what is safe, the images in it; a program is given what was sent, its images by address.
+    const html = headers['sec-fetch-dest'] === undefined ? await linkedHtml(stored) : await safeHtml(stored)
+    if (html === undefined) throw new ToolError(404, 'This message does not contain a HTML part')
+    return sendMailHtml(reply, html, false)
   })
+
+  async function safeHtml(stored: Stored): Promise<string | undefined> {
+    return (await contents.html(stored, { remote: false, scheme: null }))?.html
+  }
+
+  async function linkedHtml(stored: Stored): Promise<string | undefined> {
+    const { html, parts: all } = await contents.message(stored)
+    const ids = new Map(all.map(({ contentId, id }) => [contentId, id]))
+    return html?.replace(CID_LINK, (link, contentId: string) => {
+      const part = ids.get(contentId)
+      return part === undefined ? link : `${site.basePath}api/v1/message/${stored.id}/part/${part}`
+    })
+  }
 
   app.get('/view/:id.txt', { schema: ofMessage }, async ({ params, query }, reply) => {
     return sendText(reply, contents.reading(await oneOf(parts, params, query)).words)
