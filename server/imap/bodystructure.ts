@@ -5,6 +5,7 @@
 import { type HeaderField, token } from '../mail/headers.js'
 import { firstAsSent, parameterizedAsSent } from '../mail/headers-as-sent.js'
 import { MAX_NODES } from '../mail/structure.js'
+import type { Encoder } from './encoder.js'
 import { writeEnvelope } from './envelope.js'
 import {
   attachedMessage,
@@ -16,7 +17,6 @@ import {
   mediaTypeOf,
   partsOf,
 } from './parts.js'
-import type { Encoder } from './wire.js'
 
 /** Parts that are written at a time: about a millisecond of work. */
 const PARTS_AT_A_TIME = 64

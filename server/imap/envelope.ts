@@ -5,7 +5,7 @@
 import type { HeaderField } from '../mail/headers.js'
 import { addressesAsSent, firstAsSent, type Group } from '../mail/headers-as-sent.js'
 import type { Address } from '../mail/message.js'
-import type { Encoder } from './wire.js'
+import type { Encoder } from './encoder.js'
 
 /** Characters of addresses of one field: some thousand recipients. A list of nothing but groups takes the longest: 20 ms. */
 const MAX_ADDRESS_CHARACTERS = 64 * 1024

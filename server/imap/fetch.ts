@@ -9,9 +9,10 @@ import { parseHeaders } from '../mail/headers.js'
 import { fieldsAsSent } from '../mail/headers-as-sent.js'
 import type { Structure } from '../mail/structure.js'
 import { writeStructure } from './bodystructure.js'
+import { Encoder } from './encoder.js'
 import { writeEnvelope } from './envelope.js'
 import { attachedMessage, bodyOf, type Entity, headersOf, kindOf, messageEntity, partAt } from './parts.js'
-import { type Decoder, Encoder } from './wire.js'
+import type { Decoder } from './wire.js'
 
 /** A message as FETCH sees it. */
 export interface Fetchable {

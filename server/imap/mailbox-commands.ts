@@ -3,13 +3,14 @@
  */
 import type { Client } from './client.js'
 import { type Course, catchUp, doing, LATER } from './course.js'
+import { Encoder } from './encoder.js'
 import { SETTABLE } from './flags.js'
 import type { Mailbox, Refusal } from './mailbox.js'
 import type { Listed, Mailboxes } from './mailboxes.js'
 import { DELIMITER, matchesPattern, superiorsOf } from './names.js'
 import { bad, destinationRefusal, no, ok, type Result, refusalOf } from './result.js'
 import { View } from './view.js'
-import { type Decoder, Encoder } from './wire.js'
+import type { Decoder } from './wire.js'
 
 /** Names that are matched at a time. */
 const NAMES_OF_A_TURN = 100

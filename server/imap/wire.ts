@@ -1,6 +1,6 @@
 /**
- * IMAP on the wire (RFC 3501 section 9): reads the pieces of one command by the names of the grammar, and writes the
- * values of responses. What a command means is not known here.
+ * IMAP commands on the wire (RFC 3501 section 9): reads the pieces of one by the names of the grammar. What a command means
+ * is not known here; encoder.ts writes responses.
  *
  * A command comes as the text of its lines with the literals in their places. `announcedLiteral` says of a line whether a
  * literal follows it; the line goes into the pieces without that announcement, and without CRLF:
@@ -10,7 +10,7 @@
  * Text is kept with one character a byte: what charset it is in depends on the command. Read strictly but for what many
  * clients do and what can mean one thing only: 8-bit bytes in quoted strings (RFC 9051 allows them), days of one digit.
  */
-import { decodeMailboxName, encodeMailboxName } from './mailbox-name.js'
+import { decodeMailboxName } from './mailbox-name.js'
 import { HIGHEST, SequenceSet, type WrittenRange } from './sequence-set.js'
 
 /** A command that is not by the grammar: the session answers BAD with the message. */
@@ -73,7 +73,8 @@ const CLASSES = (() => {
   return classes
 })()
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+/** As IMAP writes them. */
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY = /([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})/y
 const DATE_TIME =
   /( ?[0-9]|[0-9]{2})-([A-Za-z]{3})-([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-])([0-9]{2})([0-9]{2})/y
@@ -394,98 +395,4 @@ export class Decoder {
 function mailboxOf(name: Buffer): string {
   const decoded = decodeMailboxName(name.toString('latin1'))
   return /^inbox$/i.test(decoded) ? 'INBOX' : decoded
-}
-
-/** What cannot stand in a quoted string: 8-bit bytes, NUL and line breaks. */
-const UNQUOTABLE = /[\0\r\n\x80-\uffff]/
-const ESCAPED = /["\\]/g
-const ASTRING = /^[!#$&'+,\-./0-9:;<=>?@A-Z[\]^_`a-z|}~]+$/
-/** Beyond it a string is a literal: lines of responses stay short enough for clients that bound them (RFC 2683 3.2.1.5). */
-const MAX_QUOTED_CHARACTERS = 1000
-/** From here on bytes are handed on as they are, in pieces: they are not copied into the text around them. */
-const MAX_JOINED_BYTES = 4096
-/** What is written at a time. */
-const PIECE_BYTES = 64 * 1024
-
-/**
- * Writes values of responses. Strings have one character a byte. What was written is taken as buffers of at most 64 KiB,
- * long bytes uncopied.
- */
-export class Encoder {
-  #text = ''
-  #done: Buffer[] = []
-
-  /** Text as it is: atoms, numbers, parentheses, spaces. */
-  raw(text: string | number): this {
-    this.#text += text
-    return this
-  }
-
-  /** A quoted string where that can hold it, else a literal. */
-  string(value: Buffer | string): this {
-    if (value.length > MAX_QUOTED_CHARACTERS) return this.literal(value)
-    const text = typeof value === 'string' ? value : value.toString('latin1')
-    if (UNQUOTABLE.test(text)) return this.literal(value)
-    this.#text += `"${text.replace(ESCAPED, '\\$&')}"`
-    return this
-  }
-
-  nstring(value: Buffer | string | null): this {
-    return value === null ? this.raw('NIL') : this.string(value)
-  }
-
-  /** As it is where it can be, else as a string. */
-  astring(value: string): this {
-    return ASTRING.test(value) && !/^nil$/i.test(value) ? this.raw(value) : this.string(value)
-  }
-
-  literal(value: Buffer | string): this {
-    this.#text += `{${value.length}}\r\n`
-    if (typeof value === 'string') this.#text += value
-    else if (value.length <= MAX_JOINED_BYTES) this.#text += value.toString('latin1')
-    else {
-      this.#close()
-      for (let at = 0; at < value.length; at += PIECE_BYTES) this.#done.push(value.subarray(at, at + PIECE_BYTES))
-    }
-    return this
-  }
-
-  mailbox(name: string): this {
-    return this.string(encodeMailboxName(name))
-  }
-
-  /** A moment in UTC, as INTERNALDATE has it. */
-  dateTime(timeMs: number): this {
-    const date = new Date(timeMs)
-    const day = String(date.getUTCDate()).padStart(2, ' ')
-    const year = String(date.getUTCFullYear()).padStart(4, '0')
-    return this.raw(`"${day}-${MONTHS[date.getUTCMonth()]}-${year} ${date.toISOString().slice(11, 19)} +0000"`)
-  }
-
-  /** Things in parentheses, with a space between them. */
-  list<Item>(items: Iterable<Item>, write: (item: Item) => void): this {
-    this.raw('(')
-    let isFirst = true
-    for (const item of items) {
-      if (!isFirst) this.raw(' ')
-      isFirst = false
-      write(item)
-    }
-    return this.raw(')')
-  }
-
-  /** What was written since the last time. */
-  take(): Buffer[] {
-    this.#close()
-    const done = this.#done
-    this.#done = []
-    return done
-  }
-
-  #close(): void {
-    for (let at = 0; at < this.#text.length; at += PIECE_BYTES) {
-      this.#done.push(Buffer.from(this.#text.slice(at, at + PIECE_BYTES), 'latin1'))
-    }
-    this.#text = ''
-  }
 }

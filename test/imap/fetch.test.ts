@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Fetchable, marksSeen, readFetchItems, renderFetch, withUid } from '../../server/imap/fetch.js'
-import { Decoder, WireError } from '../../server/imap/wire.js'
+import { WireError } from '../../server/imap/wire.js'
 import { structureOf } from '../../server/mail/structure.js'
 import { corpus } from '../mail/corpus.js'
 import { mail } from '../mail/message.js'
-import { piecesOf } from './pieces.js'
+import { decoderOf } from './pieces.js'
 
 function itemsOf(wire: string) {
-  const decoder = new Decoder(piecesOf(wire))
+  const decoder = decoderOf(wire)
   const items = readFetchItems(decoder)
   decoder.end()
   return items

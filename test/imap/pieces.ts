@@ -1,5 +1,5 @@
 /** What tests of IMAP share: bytes of a command as its pieces. */
-import { announcedLiteral, type Piece } from '../../server/imap/wire.js'
+import { announcedLiteral, Decoder, type Piece } from '../../server/imap/wire.js'
 
 /** A command or a response, with the literals where they are announced; its last CRLF is not given. */
 export function piecesOf(command: Buffer | string): Piece[] {
@@ -17,4 +17,9 @@ export function piecesOf(command: Buffer | string): Piece[] {
     pieces.push(line.subarray(0, announced.at), { literal: bytes.subarray(start, start + announced.bytes) })
     at = start + announced.bytes
   }
+}
+
+/** A decoder of a command. */
+export function decoderOf(command: Buffer | string): Decoder {
+  return new Decoder(piecesOf(command))
 }

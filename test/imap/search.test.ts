@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { costOf, type Searchable, searchOf } from '../../server/imap/search.js'
 import { CharsetError, readSearch } from '../../server/imap/search-key.js'
-import { Decoder, WireError } from '../../server/imap/wire.js'
+import { WireError } from '../../server/imap/wire.js'
 import { decodeText } from '../../server/mail/decode.js'
 import { parseHeaders } from '../../server/mail/headers.js'
 import { textOfHtml } from '../../server/mail/html.js'
@@ -12,12 +12,12 @@ import { Reading } from '../../server/mail/reading.js'
 import { type MimeNode, structureOf } from '../../server/mail/structure.js'
 import { corpus } from '../mail/corpus.js'
 import { stored } from '../mail/message.js'
-import { piecesOf } from './pieces.js'
+import { decoderOf } from './pieces.js'
 
 const CONTEXT = { highestNumber: 9, highestUid: 90 }
 
 function searchFor(wire: string) {
-  const decoder = new Decoder(piecesOf(wire))
+  const decoder = decoderOf(wire)
   const search = readSearch(decoder)
   decoder.end()
   return search

@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { readFetchItems, renderFetch } from '../../server/imap/fetch.js'
-import { Decoder } from '../../server/imap/wire.js'
 import { structureOf } from '../../server/mail/structure.js'
 import { corpus } from '../mail/corpus.js'
 import { mail } from '../mail/message.js'
-import { piecesOf } from './pieces.js'
+import { decoderOf } from './pieces.js'
 import { readByPython } from './python-email.js'
 import { mailOfValues, readValue } from './values.js'
 
 /** An item of a mail as it is answered: `ENVELOPE (...)`. */
 function fetched(raw: Buffer, item: string): string {
   const message = { number: 1, uid: 1, flags: [], internalDateMs: 0, raw, structure: () => structureOf(raw) }
-  const written = Buffer.concat([...renderFetch(message, readFetchItems(new Decoder(piecesOf(item))))])
+  const written = Buffer.concat([...renderFetch(message, readFetchItems(decoderOf(item)))])
   return written.toString('latin1').slice('* 1 FETCH ('.length, -')\r\n'.length)
 }
 

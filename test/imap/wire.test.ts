@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Encoder } from '../../server/imap/encoder.js'
 import { decodeMailboxName, encodeMailboxName } from '../../server/imap/mailbox-name.js'
 import { SequenceSet, uidSetOf } from '../../server/imap/sequence-set.js'
-import { announcedLiteral, Decoder, Encoder, WireError } from '../../server/imap/wire.js'
+import { announcedLiteral, Decoder, WireError } from '../../server/imap/wire.js'
 import { piecesOf } from './pieces.js'
 
 /** How a kind of value is read and written. */
