@@ -245,6 +245,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   SessionSummary,
   Session: {
     ...SessionSummary,
+    fix: null,
     transcript: [
       { at: 0, from: 'server', line: '220 maildouble ESMTP' },
       { at: 1, from: 'client', line: 'EHLO app.local' },

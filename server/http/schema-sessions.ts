@@ -66,6 +66,7 @@ export type TranscriptLine = Static<typeof TranscriptLine>
 export const Session = Type.Object(
   {
     ...summaryFields,
+    fix: nullable(Type.String(), 'In words: what to change, where something went wrong; else null.'),
     transcript: Type.Array(named(TranscriptLine), {
       description: 'What was said: the first 16 KiB and the last 48, with a note where lines are left out.',
     }),

@@ -349,7 +349,7 @@ export class SessionRecord {
   }
 
   describe(): Session {
-    return { ...this.summary(), transcript: this.#transcript.lines() }
+    return { ...this.summary(), fix: this.teller.failure?.fix ?? null, transcript: this.#transcript.lines() }
   }
 
   #inboxesOf({ to, data }: AttemptRecord): string[] {

@@ -38,6 +38,8 @@ export interface SessionSummary {
 
 /** A connection and what was said on it. */
 export interface Session extends SessionSummary {
+  /** In words: what to change, where something went wrong; else null. */
+  fix: string | null
   transcript: TranscriptLine[]
 }
 

@@ -160,27 +160,31 @@ describe('the empty list', () => {
   })
 
   /** Each app, and what is said of it both on the empty list and on the page of sessions. */
-  const APPS: { app: string; run: (ports: Ports) => Promise<unknown>; says: RegExp }[] = [
+  const APPS: { app: string; run: (ports: Ports) => Promise<unknown>; says: RegExp; fix: RegExp }[] = [
     {
       app: 'has a wrong password',
       run: ({ smtp }) => say(smtp, ['EHLO shop.test', `AUTH PLAIN ${WRONG_PASSWORD}`]).then(gone),
       says: /535/,
+      fix: /password/,
     },
     {
       app: 'speaks TLS to the plain port',
       run: ({ smtp }) => write(smtp, Buffer.from([22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3])),
       says: /speaks TLS from the first byte/,
+      fix: /TLS/,
     },
     {
       app: 'does not trust the certificate',
       run: ({ smtps = 0 }) =>
         new Promise(resolve => connectTls({ port: smtps, host: '127.0.0.1' }).once('error', resolve)),
       says: /handshake|certificate/,
+      fix: /certificate|CA/,
     },
     {
       app: 'is a browser',
       run: ({ smtp }) => write(smtp, Buffer.from('GET / HTTP/1.1\r\n\r\n')),
       says: /HTTP/,
+      fix: /Give the app the SMTP port/,
     },
     {
       app: 'drops the connection in DATA',
@@ -190,12 +194,13 @@ describe('the empty list', () => {
         await gone(socket)
       },
       says: /lost in DATA/,
+      fix: /app/,
     },
   ]
 
   test('an app that does it wrong is told so, here and among the sessions, and what it sent can be seen', async () => {
     const { page, mail } = await open({ server: { smtpAuth: 'user:secret', tls: true } })
-    for (const { run, says } of APPS) {
+    for (const { run, says, fix } of APPS) {
       await page.goto(`${mail.url}/#/`)
       await page.locator('.lights').waitFor()
       await run(mail.ports)
@@ -203,6 +208,7 @@ describe('the empty list', () => {
       await page.locator('.lights [data-state="no"]').waitFor()
       await page.getByRole('link', { name: 'What was said' }).click()
       await pane(page).getByRole('heading', { level: 2 }).filter({ hasText: says }).waitFor()
+      await pane(page).locator('.session-fix').getByText(fix).waitFor()
       await list(page).locator('[data-state="nothing"]').filter({ hasText: says }).waitFor()
       expect(await pane(page).textContent()).not.toContain(WRONG_PASSWORD)
     }

@@ -32,6 +32,7 @@ function session(given: Partial<Session> = {}): Session {
     attempts: [],
     warnings: [],
     outcome: 'AUTH was refused: 535',
+    fix: null,
     transcript: [
       { at: 0, from: 'server', line: '220 ready' },
       { at: 1, from: 'client', line: 'AUTH PLAIN ***' },

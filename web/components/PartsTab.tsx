@@ -167,7 +167,7 @@ function PartRow({ messageId, node, depth, part }: PartProps) {
       {isShown && preview === 'text' && <PartText key={url} url={url} />}
       {isShown && preview === 'calendar' && <PartCalendar key={url} url={url} />}
       {isShown && preview === 'pdf' && (
-        <iframe className="part-pdf" title={revealedText(part?.filename ?? 'PDF')} src={url} />
+        <iframe className="part-pdf" title={revealedText(part?.filename ?? 'PDF')} src={`${url}#navpanes=0`} />
       )}
     </li>
   )

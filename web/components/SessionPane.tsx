@@ -69,6 +69,7 @@ export function SessionPane({ id }: { id: string }) {
           <WithRule text={session.outcome} />
         </h2>
       </div>
+      {session.fix !== null && <p className="session-fix">{session.fix}</p>}
       <dl className="facts">
         <Fact name="Client">
           <span className="mono">
