@@ -28,6 +28,9 @@ export class CharsetError extends Error {
 /** The charsets that BADCHARSET names: the two that clients use; more are understood. */
 export const SEARCH_CHARSETS = ['UTF-8', 'US-ASCII'] as const
 
+/** What may be repeated to a client. */
+const CHARSET_NAME = /^[\w:.+-]{1,40}$/
+
 /** Keys of one search: each is asked of every message. More than any client sends. */
 const MAX_KEYS = 1000
 
@@ -70,7 +73,10 @@ export function readSearch(decoder: Decoder): { charset: string | null; key: Sea
   if (first !== 'CHARSET') return { charset: null, key: new Reader(decoder, null).keys(first, place) }
   decoder.space()
   const charset = decoder.astring().toString('latin1')
-  if (!isKnownCharset(charset)) throw new CharsetError(`${charset} is no charset that is known here`)
+  if (!isKnownCharset(charset)) {
+    const shown = CHARSET_NAME.test(charset) ? charset : 'That'
+    throw new CharsetError(`${shown} is no charset that is known here`)
+  }
   decoder.space()
   return { charset, key: new Reader(decoder, charset).keys() }
 }

@@ -229,6 +229,9 @@ describe('reads', () => {
     expect(() => searchFor('CHARSET X-KLINGON TEXT a')).toThrow(
       new CharsetError('X-KLINGON is no charset that is known here'),
     )
+    expect(() => searchFor('CHARSET {4}\r\na\r\nb TEXT a')).toThrow(
+      new CharsetError('That is no charset that is known here'),
+    )
     expect(searchFor('CHARSET utf-8 TEXT a').charset).toBe('utf-8')
     expect(searchFor('TEXT charset').charset).toBeNull()
   })

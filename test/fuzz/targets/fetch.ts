@@ -5,6 +5,7 @@
 import { type FetchItem, readFetchItems, renderFetch, sectionOf } from '../../../server/imap/fetch.js'
 import { WireError } from '../../../server/imap/wire.js'
 import { structureOf } from '../../../server/mail/structure.js'
+import { ENDLESS_LINE_BYTES } from '../../../server/net/lines.js'
 import { decoderOf } from '../../imap/pieces.js'
 import { readValue } from '../../imap/values.js'
 import { promise, type Target } from '../target.js'
@@ -36,7 +37,9 @@ export const fetch: Target = {
   maxBytes: 32 * 1024 * 1024,
   async run(input, turn) {
     const lineEnd = input.indexOf('\n')
-    const asked = itemsOf(input.subarray(0, lineEnd < 0 ? input.length : lineEnd))
+    // A session gives no longer lines to the decoder.
+    const asked = itemsOf(input.subarray(0, Math.min(lineEnd < 0 ? input.length : lineEnd, ENDLESS_LINE_BYTES)))
+    await turn()
     const raw = lineEnd < 0 ? Buffer.alloc(0) : input.subarray(lineEnd + 1)
     const structure = structureOf(raw)
     await turn()

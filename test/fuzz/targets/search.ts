@@ -5,6 +5,7 @@
 import { searchOf } from '../../../server/imap/search.js'
 import { CharsetError, readSearch, type SearchKey } from '../../../server/imap/search-key.js'
 import { WireError } from '../../../server/imap/wire.js'
+import { ENDLESS_LINE_BYTES } from '../../../server/net/lines.js'
 import { decoderOf } from '../../imap/pieces.js'
 import { promise, type Target } from '../target.js'
 
@@ -38,7 +39,8 @@ export const search: Target = {
   maxBytes: 24 * 1024 * 1024,
   async run(input, turn) {
     const lineEnd = input.indexOf('\n')
-    const key = keyOf(input.subarray(0, lineEnd < 0 ? input.length : lineEnd))
+    // A session gives no longer lines to the decoder.
+    const key = keyOf(input.subarray(0, Math.min(lineEnd < 0 ? input.length : lineEnd, ENDLESS_LINE_BYTES)))
     if (key === null || lineEnd < 0) return
     const message = { number: 3, uid: 7, flags: ['\\Recent'], internalDateMs: 0, raw: input.subarray(lineEnd + 1) }
     const context = { highestNumber: 9, highestUid: 20 }
