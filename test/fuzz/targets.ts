@@ -4,6 +4,7 @@ import { fetch } from './targets/fetch.js'
 import { headers } from './targets/headers.js'
 import { html } from './targets/html.js'
 import { http } from './targets/http.js'
+import { imap } from './targets/imap.js'
 import { mbox } from './targets/mbox.js'
 import { mime } from './targets/mime.js'
 import { pop3 } from './targets/pop3.js'
@@ -12,7 +13,20 @@ import { rules } from './targets/rules.js'
 import { search } from './targets/search.js'
 import { smtp } from './targets/smtp.js'
 
-export const TARGETS: readonly Target[] = [smtp, pop3, headers, mime, html, query, http, rules, mbox, fetch, search]
+export const TARGETS: readonly Target[] = [
+  smtp,
+  pop3,
+  imap,
+  headers,
+  mime,
+  html,
+  query,
+  http,
+  rules,
+  mbox,
+  fetch,
+  search,
+]
 
 /** The target of a name. Throws where there is none. */
 export function targetNamed(name: string): Target {

@@ -1,0 +1,52 @@
+/** Several clients at once, and a client in IDLE. */
+import { describe, expect, test } from 'vitest'
+import { live } from './crowd.js'
+import { Driver, newSession } from './drive.js'
+import { makeWorld } from './make-mailboxes.js'
+
+const LIVES = 40
+
+test('several clients on the same mail know at the end what there is', async () => {
+  for (let seed = 1; seed <= LIVES; seed++) await live(seed).catch(error => expect.fail(`seed ${seed}: ${error.stack}`))
+})
+
+describe('IDLE', () => {
+  const begin = async () => {
+    const world = makeWorld()
+    await world.mail('ada@example.test')
+    const driver = new Driver(newSession(world))
+    await driver.hear('a LOGIN ada x\r\nb SELECT INBOX\r\nc IDLE\r\n')
+    driver.heard()
+    const wake = async () => {
+      driver.session.wake()
+      await driver.pump()
+      return driver.heard()
+    }
+    return { ...world, driver, wake }
+  }
+
+  test('mail, flags and removals are told as they happen', async () => {
+    const { mail, store, wake, driver } = await begin()
+    await mail('ada@example.test')
+    expect(await wake()).toBe('* 2 EXISTS\r\n* 2 RECENT\r\n')
+    const [newest, oldest] = store.list()
+    await store.flag([newest?.id as string], { read: true })
+    expect(await wake()).toBe('* 2 FETCH (UID 2 FLAGS (\\Seen \\Recent))\r\n')
+    await store.remove([oldest?.id as string])
+    expect(await wake()).toBe('* 1 EXPUNGE\r\n* 1 RECENT\r\n')
+    await mail('eve@example.test')
+    expect(await wake(), 'what is for others').toBe('')
+    await driver.hear('DONE\r\n')
+    expect(driver.heard()).toBe('c OK Done\r\n')
+  })
+
+  test('what comes before IDLE is told when it begins, and outside of it only with an answer', async () => {
+    const { mail, wake, driver } = await begin()
+    await driver.hear('DONE\r\n')
+    await mail('ada@example.test')
+    driver.heard()
+    expect(await wake()).toBe('')
+    await driver.hear('d IDLE\r\n')
+    expect(driver.heard()).toMatch(/^\* 2 EXISTS\r\n\* 2 RECENT\r\n\+ /)
+  })
+})
