@@ -144,6 +144,18 @@ describe('Python', () => {
   })
 })
 
+describe('mail programs', () => {
+  test('docs/mailboxes.md, with poplib', async () => {
+    const mail = await startMaildouble({ pop3: true })
+    onTestFinished(() => mail.stop())
+    await mail.add({ to: 'ada@example.com', subject: 'Welcome to the app', text: 'Hello' })
+    const [example = ''] = blocks('docs/mailboxes.md', 'python')
+    expect(example).toContain('poplib')
+    await run('python3', ['-c', example], { env: { ...process.env, POP3_PORT: String(mail.ports.pop3) } })
+    expect(await mail.messages()).toHaveLength(0)
+  })
+})
+
 /** As much of pytest as the example uses: it is not everywhere, and the example is about mail. */
 const PYTEST_STAND_IN = `
 import sys, types
