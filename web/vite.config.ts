@@ -38,8 +38,9 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
-              name: (id, context) => (isNeededAtFirst(id, other => context.getModuleInfo(other)) ? null : 'later'),
-              debugName: 'later',
+              // What both need would be a third file.
+              name: (id, context) => (isNeededAtFirst(id, other => context.getModuleInfo(other)) ? 'index' : 'later'),
+              debugName: 'index or later',
             },
           ],
           includeDependenciesRecursively: false,
