@@ -8,6 +8,13 @@ import type { Blame } from './values.js'
 
 /** Characters of one text or word that a glob is tried on: with a pattern of many `?` each costs the pattern's length. */
 const MAX_GLOB_CHARACTERS = 64 * 1024
+/** Comparisons of characters for one text: a pattern of many `?` is tried on the beginning only. Some 20 ms of work. */
+const MAX_GLOB_STEPS = 8_000_000
+
+/** How many comparisons are left. */
+interface Effort {
+  steps: number
+}
 
 /** The test of a value. Throws QueryError for a regular expression that cannot be read. */
 export function textTest(value: TextValue, takes: Takes, blame: Blame): (text: string) => boolean {
@@ -95,7 +102,7 @@ function piecesOf(glob: string): string[] {
 /** A glob over the whole of a text. */
 function globOver(glob: string): (text: string) => boolean {
   const pieces = piecesOf(glob)
-  return text => covers(pieces, text.slice(0, MAX_GLOB_CHARACTERS).toLowerCase())
+  return text => covers(pieces, text.slice(0, MAX_GLOB_CHARACTERS).toLowerCase(), { steps: MAX_GLOB_STEPS })
 }
 
 /** A glob somewhere within a word of a text. */
@@ -105,15 +112,16 @@ function globWithin(glob: string): (text: string) => boolean {
   return text => {
     const lower = text.toLowerCase()
     if (!lower.includes(longest)) return false
+    const effort = { steps: MAX_GLOB_STEPS }
     for (const [word] of lower.matchAll(/\S+/g)) {
-      if (word.includes(longest) && covers(pieces, word.slice(0, MAX_GLOB_CHARACTERS))) return true
+      if (word.includes(longest) && covers(pieces, word.slice(0, MAX_GLOB_CHARACTERS), effort)) return true
     }
     return false
   }
 }
 
 /** Whether pieces with anything between them make up a text: each is taken at its first place, which is always right. */
-function covers(pieces: readonly string[], text: string): boolean {
+function covers(pieces: readonly string[], text: string, effort: Effort): boolean {
   const first = pieces[0] as string
   const last = pieces[pieces.length - 1] as string
   if (pieces.length === 1) return text.length === first.length && fits(first, text, 0)
@@ -122,19 +130,26 @@ function covers(pieces: readonly string[], text: string): boolean {
   let from = first.length
   for (let n = 1; n < pieces.length - 1; n++) {
     const piece = pieces[n] as string
-    const found = placeOf(piece, text, from, end)
+    const found = placeOf(piece, text, { from, end, effort })
     if (found === -1) return false
     from = found + piece.length
   }
   return true
 }
 
-function placeOf(piece: string, text: string, from: number, end: number): number {
+function placeOf(
+  piece: string,
+  text: string,
+  { from, end, effort }: { from: number; end: number; effort: Effort },
+): number {
   if (!piece.includes(ANY)) {
     const found = text.indexOf(piece, from)
     return found + piece.length <= end ? found : -1
   }
-  for (let at = from; at + piece.length <= end; at++) if (fits(piece, text, at)) return at
+  for (let at = from; at + piece.length <= end && effort.steps > 0; at++) {
+    effort.steps -= piece.length
+    if (fits(piece, text, at)) return at
+  }
   return -1
 }
 

@@ -9,6 +9,8 @@ import type { Blame } from './values.js'
 
 /** Characters of a text that a pattern is tried on: some 10 ms of the engine's work. */
 export const MAX_PATTERN_CHARACTERS = 256 * 1024
+/** Instructions of a pattern times characters: `{1,900}` has as many states at each character. Less than 100 ms of work. */
+const MAX_PATTERN_STEPS = 3_000_000
 
 type Engine = { readonly RE2JS: typeof RE2JS }
 let loaded: Engine | undefined
@@ -35,12 +37,13 @@ export function compileRegex(source: string, flags: string, blame: Blame): (text
   } catch (error) {
     throw unreadable(source, error as Error, blame)
   }
+  const maxCharacters = Math.min(MAX_PATTERN_CHARACTERS, Math.floor(MAX_PATTERN_STEPS / pattern.programSize()))
   const literal = literalOf(source, flags)
   const hasLiteral = flags.includes('i')
     ? (text: string) => text.toLowerCase().includes(literal)
     : (text: string) => text.includes(literal)
   return text => {
-    const looked = text.length > MAX_PATTERN_CHARACTERS ? text.slice(0, MAX_PATTERN_CHARACTERS) : text
+    const looked = text.length > maxCharacters ? text.slice(0, maxCharacters) : text
     return hasLiteral(looked) && pattern.test(looked)
   }
 }

@@ -245,6 +245,15 @@ test('the failing term is the one a person would name', () => {
   expect(query.failing(makeStored(WELCOME))?.shown).toBe('subject:goodbye OR text:"see you"')
 })
 
+// One such held everybody up for a second.
+test('a glob of many ? is tried on the beginning of a word', () => {
+  const glob = `text:${'a?'.repeat(2000)}x*`
+  const passes = (letters: number) =>
+    matcher({ q: glob }, read, now).test(makeStored({ source: `Subject: a\r\n\r\n${'a'.repeat(letters)}x` }))
+  expect(passes(4000)).toBe(true)
+  expect(passes(60_000)).toBe(false)
+})
+
 describe('a large message', () => {
   const lines = 'Etwas Größeres steht hier, Zeile um Zeile.\r\n'.repeat(40_000)
   const source = [

@@ -62,6 +62,14 @@ describe('the characters that every match contains', () => {
   })
 })
 
+// One of 900 states held everybody up for seconds.
+test('a large pattern is tried on less of a text', () => {
+  const text = (letters: number) => `${'x'.repeat(letters)}9`
+  const pattern = compile('\\p{L}{1,900}9')
+  expect(pattern(text(1000))).toBe(true)
+  expect(pattern(text(100_000))).toBe(false)
+})
+
 test('a pattern is tried on the start of an endless text', () => {
   const text = `${' '.repeat(MAX_PATTERN_CHARACTERS)}x`
   expect(compile('x')(text)).toBe(false)
