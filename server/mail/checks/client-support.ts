@@ -2,6 +2,7 @@
  * Which mail clients know what a mail's HTML uses, client by client, by the data of caniemail.com: for who wants the whole
  * table and not what support.ts concludes from it.
  */
+import type { Steps } from '../loop.js'
 import type { MimeNode } from '../structure.js'
 import type { Visitor } from './check.js'
 import { showHtml } from './run.js'
@@ -24,10 +25,7 @@ export interface UsedFeature {
 const SUPPORT: Readonly<Record<string, Support>> = { y: 'yes', a: 'partial', n: 'no' }
 
 /** What the HTML of a mail uses, and how many elements it has; stops now and then. */
-export function* clientSupportOf(
-  html: string,
-  node: MimeNode,
-): Generator<void, { elements: number; features: UsedFeature[] }, undefined> {
+export function* clientSupportOf(html: string, node: MimeNode): Steps<{ elements: number; features: UsedFeature[] }> {
   const { used, visitor } = usage()
   let elements = 0
   const counter: Visitor = {

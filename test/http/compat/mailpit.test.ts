@@ -287,6 +287,25 @@ test('the live feed tells what happens, in order', async () => {
   ])
 })
 
+test('with a password and a path of its own, and of what gives way the feed tells', async () => {
+  const mail = await startMaildouble({ httpAuth: ['ada:secret'], basePath: '/mail', maxMessages: 1 })
+  const auth = { username: 'ada', password: 'secret' }
+  const feed = new EventClient(`${mail.url}`, auth)
+  onTestFinished(async () => {
+    feed.disconnect()
+    await mail.stop()
+  })
+  await expect(new MailpitClient(mail.url).getInfo()).rejects.toThrow(/401/)
+  const mailpit = new MailpitClient(mail.url, { auth })
+  const message = { From: { Email: 'a@b.test' }, To: [{ Email: 'c@d.test' }] }
+  await feed.waitForEvent('stats')
+  const { ID } = await mailpit.sendMessage(message)
+  expect((await mailpit.listMessages()).messages).toMatchObject([{ ID, Username: 'ada' }])
+  const gone = feed.waitForEvent('delete')
+  await mailpit.sendMessage(message)
+  expect((await gone).Data).toEqual({ ID })
+})
+
 /** An app with a message in it that has everything, and its id. */
 async function furnished(parts?: Parameters<typeof makeApp>[0]): Promise<Fixture & { id: string }> {
   const fixture = await makeApp(parts)
@@ -331,6 +350,8 @@ const EXCHANGES: Exchange[] = [
   { method: 'PUT', url: '/api/v1/messages', body: '{}', headers: { 'content-type': 'text/plain' }, ...OK },
   { method: 'PUT', url: '/api/v1/messages', body: '{"IDs":["1"],"Search":"x"}', status: 400, ...text },
   { method: 'PUT', url: '/api/v1/messages', body: '{"IDs":[1]}', status: 400, ...text, answers: /IDs/ },
+  { method: 'PUT', url: '/api/v1/messages', body: `{"Search":"${'x'.repeat(9000)}"}`, status: 400, answers: /8192/ },
+  { method: 'PUT', url: '/api/v1/messages', body: `{"Search":"${'x '.repeat(300)}"}`, status: 400, answers: /256/ },
   { method: 'PUT', url: '/api/v1/messages', body: 'no json', status: 400, ...text },
   {
     method: 'PUT',

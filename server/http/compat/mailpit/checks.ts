@@ -1,6 +1,6 @@
 /** Mailpit's checks of a message, answered by ours: nothing is fetched, and nothing leaves this machine. */
 import type { Contents } from '../../../mail/content.js'
-import { type Loop, sliced } from '../../../mail/loop.js'
+import { inSlices, type Loop } from '../../../mail/loop.js'
 import type { Stored } from '../../../mail/message.js'
 import { ToolError } from '../shared.js'
 import type { HtmlCheck, LinkCheck, SpamCheck } from './shapes.js'
@@ -17,14 +17,7 @@ export async function htmlCheckOf(stored: Stored, contents: Contents, loop: Loop
   if (html === null || node === null) throw new ToolError(400, 'message does not contain HTML')
   // Loaded when it is first asked for: it knows much of clients.
   const { clientSupportOf, platforms } = await import('../../../mail/checks/client-support.js')
-  const rest = sliced(loop)
-  const work = clientSupportOf(html, node)
-  let step = work.next()
-  while (!step.done) {
-    await rest()
-    step = work.next()
-  }
-  const { elements, features } = step.value
+  const { elements, features } = await inSlices(clientSupportOf(html, node), loop)
   const warnings = features.map(({ slug, title, found, clients }): HtmlCheck['Warnings'][number] => ({
     Slug: slug,
     Title: title,

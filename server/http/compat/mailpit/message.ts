@@ -106,7 +106,10 @@ export function oneMessageRoutes(app: App, parts: MailpitParts): void {
   }
 
   app.get('/view/:id.txt', { schema: ofMessage }, async ({ params, query }, reply) => {
-    return sendText(reply, contents.reading(await oneOf(parts, params, query)).words)
+    const stored = await oneOf(parts, params, query)
+    // Decoded in slices, and then known.
+    await contents.message(stored)
+    return sendText(reply, contents.reading(stored).words)
   })
 
   // Where Mailpit's page shows a message, ours does.

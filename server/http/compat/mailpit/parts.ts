@@ -16,9 +16,14 @@ export interface MailpitParts extends RouteParts {
 export const OK = 'ok'
 
 /** The newest messages first that a search finds. */
-export function searching({ store, contents, now }: MailpitParts, text: string, tz?: string): AsyncIterable<Stored> {
+export function searching(
+  { store, contents, loop, now }: MailpitParts,
+  text: string,
+  tz?: string,
+): AsyncIterable<Stored> {
   const { query } = readSearch(text, tz)
-  return store.search(queryMatcher(query, message => contents.glance(message), now).test)
+  const matches = queryMatcher(query, message => contents.glance(message), now)
+  return store.search(message => matches.look(message, loop))
 }
 
 /** The ids of what a search finds that is to be changed: a term that says nothing must not widen it. */

@@ -3,10 +3,19 @@
  * together. What Mailpit passes over without a word (a date that is none, a term of punctuation) is given back by name,
  * so that a removal can refuse to widen what it removes.
  */
-import { both, either, type OperatorName, type Query, type TermNode, type Value } from '../../../mail/terms.js'
+import {
+  both,
+  either,
+  type OperatorName,
+  type Query,
+  QueryError,
+  type TermNode,
+  type Value,
+} from '../../../mail/terms.js'
 import { dateOf } from './dates.js'
 
-/** Terms of a search: each is asked of every message. */
+/** Characters and terms of a search: as many as of one of ours. */
+const MAX_CHARACTERS = 8192
 const MAX_TERMS = 256
 
 export interface Search {
@@ -15,11 +24,14 @@ export interface Search {
   readonly ignored: readonly string[]
 }
 
-/** Reads a search; days are those of the time zone `tz`, UTC where it is none. */
+/** Reads a search; days are those of the time zone `tz`, UTC where it is none. Throws QueryError where it is too long. */
 export function readSearch(text: string, tz?: string): Search {
   const queries: Query[] = []
   const ignored: string[] = []
-  for (const word of wordsOf(text).slice(0, MAX_TERMS)) {
+  if (text.length > MAX_CHARACTERS) throw tooLong(`${MAX_CHARACTERS} characters`)
+  const words = wordsOf(text)
+  if (words.length > MAX_TERMS) throw tooLong(`${MAX_TERMS} terms`)
+  for (const word of words) {
     const isNegated = word.length > 1 && /^[-!]/.test(word)
     const term = isNegated ? word.slice(1) : word
     const query = /[\p{L}\p{N}]/u.test(term) ? queryOf(term, tz) : undefined
@@ -27,6 +39,10 @@ export function readSearch(text: string, tz?: string): Search {
     else queries.push(isNegated ? { type: 'not', of: query } : query)
   }
   return { query: both(queries), ignored }
+}
+
+function tooLong(bound: string): QueryError {
+  return new QueryError('query', `A search has at most ${bound}.`, 'Shorten it.')
 }
 
 /** The words of a search; what stands in quotes is part of one, without them. */

@@ -12,7 +12,7 @@ import { RenameTag, SetTags } from './shapes.js'
 const params = Type.Object({ tag: Type.String() })
 
 export function tagRoutes(app: App, parts: MailpitParts): void {
-  const { store, contents, now, tagIndex } = parts
+  const { store, contents, loop, now, tagIndex } = parts
 
   app.get('/api/v1/tags', async (): Promise<string[]> => (await tagIndex.counts()).map(([tag]) => tag))
 
@@ -39,7 +39,7 @@ export function tagRoutes(app: App, parts: MailpitParts): void {
     const same = (one: string) => one.toLowerCase() === tag.toLowerCase()
     const found: Stored[] = []
     const has = queryMatcher({ type: 'term', operator: 'tag', value: { kind: 'exact', text: tag } }, glance, now)
-    for await (const message of store.search(has.test)) found.push(message)
+    for await (const message of store.search(one => has.look(one, loop))) found.push(message)
     if (found.length === 0) throw new ToolError(404, `tag not found: ${tag}`)
     for (const message of found) {
       const tags = cleanTags([...glance(message).tags.filter(one => !same(one)), ...others])

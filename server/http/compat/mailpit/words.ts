@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Contents } from '../../../mail/content.js'
 import { addresses, firstHeader } from '../../../mail/headers.js'
+import { valueAsSent } from '../../../mail/headers-as-sent.js'
 import { type Loop, sliced } from '../../../mail/loop.js'
 import type * as mail from '../../../mail/message.js'
 import type { Reading } from '../../../mail/reading.js'
@@ -134,14 +135,9 @@ function listUnsubscribeOf({ headers }: Reading): Message['ListUnsubscribe'] {
 /** Header fields by name in Go's form (`Message-Id`), undecoded, in alphabetical order. */
 export function headersOf({ headers }: Reading): Record<string, string[]> {
   const fields = new Map<string, string[]>()
-  for (const { name, raw } of headers) {
-    const key = name.toLowerCase().replace(/(^|-)[a-z]/g, start => start.toUpperCase())
-    const value = raw
-      .slice(name.length)
-      .replace(/^\s*:/, '')
-      .replace(/[\r\n]+[ \t]*/g, ' ')
-      .trim()
-    fields.set(key, [...(fields.get(key) ?? []), Buffer.from(value, 'latin1').toString()])
+  for (const field of headers) {
+    const key = field.name.toLowerCase().replace(/(^|-)[a-z]/g, start => start.toUpperCase())
+    fields.set(key, [...(fields.get(key) ?? []), Buffer.from(valueAsSent(field), 'latin1').toString()])
   }
   return Object.fromEntries([...fields].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
