@@ -15,6 +15,7 @@ import { scanFor } from '../mail/scan.js'
 import { structureOf } from '../mail/structure.js'
 import { attachedMessage, type Entity, fieldsOf, kindOf, messageEntity, partsOf } from './parts.js'
 import type { SearchKey } from './search-key.js'
+import { monthOf } from './wire.js'
 
 /** A message as SEARCH sees it. */
 export interface Searchable {
@@ -155,14 +156,13 @@ function dayTest(is: 'before' | 'on' | 'since', wantedMs: number): (dayMs: numbe
   }
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 /** The day of a Date header as it is written, whatever the zone is: so the RFC wants it compared. */
 const WRITTEN_DAY = /^(?:[a-z]+\s*,)?\s*([0-9]{1,2})\s*[\s-]\s*([a-z]{3})[a-z]*\s*[\s-]\s*([0-9]{2,4})\b/i
 
 function sentDayMs(date: string | undefined): number | null {
   if (date === undefined) return null
   const [, day, name = '', year = ''] = WRITTEN_DAY.exec(date) ?? []
-  const month = MONTHS.indexOf(name.toLowerCase())
+  const month = monthOf(name)
   if (day === undefined || month < 0) {
     const timeMs = Date.parse(date)
     return Number.isNaN(timeMs) ? null : Math.floor(timeMs / DAY_MS) * DAY_MS

@@ -79,6 +79,11 @@ const DAY = /([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})/y
 const DATE_TIME =
   /( ?[0-9]|[0-9]{2})-([A-Za-z]{3})-([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-])([0-9]{2})([0-9]{2})/y
 
+/** A month by its name in any case, from 0 on; -1 where there is none. */
+export function monthOf(name: string): number {
+  return MONTHS.indexOf(name.charAt(0).toUpperCase() + name.slice(1).toLowerCase())
+}
+
 /** The flags that the protocol itself defines, as RFC 3501 2.3.2 writes them. */
 export const SYSTEM_FLAGS = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft', '\\Recent'] as const
 const SYSTEM_FLAGS_BY_NAME = new Map<string, string>(SYSTEM_FLAGS.map(flag => [flag.toLowerCase(), flag]))
@@ -292,11 +297,11 @@ export class Decoder {
     return sign === '-' ? localMs + zoneMs : localMs - zoneMs
   }
 
-  #dayMs(place: number, day = '', month = '', year = ''): number {
-    const name = month.charAt(0).toUpperCase() + month.slice(1).toLowerCase()
+  #dayMs(place: number, day = '', name = '', year = ''): number {
+    const month = monthOf(name)
     const date = new Date(0)
-    date.setUTCFullYear(Number(year), MONTHS.indexOf(name), Number(day))
-    if (!MONTHS.includes(name) || date.getUTCDate() !== Number(day)) this.fail('a day that there is', place)
+    date.setUTCFullYear(Number(year), month, Number(day))
+    if (month < 0 || date.getUTCDate() !== Number(day)) this.fail('a day that there is', place)
     return date.getTime()
   }
 

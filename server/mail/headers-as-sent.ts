@@ -95,7 +95,8 @@ export function parameterizedAsSent(fields: readonly HeaderField[], name: string
   const params: [string, string][] = []
   for (const parameter of rest) {
     const equals = parameter.indexOf('=')
-    if (equals > 0) params.push([trimmed(parameter.slice(0, equals)), unquoted(trimmed(parameter.slice(equals + 1)))])
+    const name = trimmed(parameter.slice(0, Math.max(0, equals)))
+    if (name !== '') params.push([name, unquoted(trimmed(parameter.slice(equals + 1)))])
   }
   return { value: trimmed(value), params }
 }
