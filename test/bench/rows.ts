@@ -210,7 +210,7 @@ const startUp: Row = {
 }
 
 /** A row of the library, in one process of its own. */
-function libraryRow(name: string, title: string, what: 'start' | 'next' | 'next-remote', target: Target): Row {
+function libraryRow(name: string, title: string, what: 'start' | 'next' | 'next-remote' | 'idle', target: Target): Row {
   return {
     name,
     title,
@@ -276,6 +276,7 @@ export const rows: Row[] = [
   libraryRow('library-start', 'startMaildouble() in a warm process, p50', 'start', oursAtMost(30)),
   libraryRow('library-next', '250 to next() resolved, in-process, p50', 'next', oursAtMost(1)),
   libraryRow('remote-next', '250 to next() resolved, over HTTP, p50', 'next-remote', oursAtMost(5)),
+  libraryRow('imap-idle', 'MAIL to the line in IMAP IDLE, p50', 'idle', oursAtMost(10)),
   readingRow('list', 'a page of 50 of 100,000 messages', 'ms', 'page', oursAtMost(5)),
   readingRow('search-subject', 'search in 100,000 messages, by subject', 'ms', 'subject', oursAtMost(50)),
   readingRow('search-address', 'search in 100,000 messages, by address', 'ms', 'address', oursAtMost(50)),
