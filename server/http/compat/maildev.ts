@@ -7,11 +7,10 @@ import { Type } from 'typebox'
 import { addresses, firstHeader, type HeaderField } from '../../mail/headers.js'
 import { sliced } from '../../mail/loop.js'
 import type { Address, EsmtpParams, Part, Stored } from '../../mail/message.js'
-import { Problem, problemOf } from '../errors.js'
 import type { App, RouteParts } from '../parts.js'
 import { saveAs, sendBytes, sendMailHtml, sendPart } from '../send.js'
 import type { Adapter } from './adapter.js'
-import { removeAll, sendJson, sendJsonList, wordsOf } from './shared.js'
+import { faultOf, removeAll, sendJson, sendJsonList, ToolError } from './shared.js'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
@@ -72,7 +71,6 @@ type Query = Readonly<Record<string, string | undefined>>
 const params = Type.Object({ id: Type.String() })
 const fileParams = Type.Object({ id: Type.String(), filename: Type.String() })
 
-const NOT_FOUND = 'Email was not found'
 const NO_RELAY =
   'Outgoing mail not configured: maildouble delivers nothing. Download the email, and send the file with a mail program of yours.'
 const NO_SOCKET_IO =
@@ -81,10 +79,8 @@ const NO_DIRECTORY = 'There is no mail directory: mail is put in at the start wi
 
 export const maildev: Adapter = (app, parts) => {
   app.setErrorHandler((error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply) => {
-    const problem = problemOf(error, parts.report)
-    // Its clients compare these words.
-    const words = problem.message === NOT_FOUND ? NOT_FOUND : wordsOf(problem)
-    reply.code(problem.statusCode).send({ error: words })
+    const { statusCode, text } = faultOf(error, parts.report)
+    reply.code(statusCode).send({ error: text })
   })
   for (const prefix of ['', '/api']) emailRoutes(app, parts, prefix)
 
@@ -106,7 +102,7 @@ function emailRoutes(app: App, parts: RouteParts, prefix: string): void {
   const { contents, loop, store } = parts
   const there = (id: string): Stored => {
     const message = store.get(id)
-    if (!message) throw new Problem('not_found', NOT_FOUND, 'GET /email lists them.')
+    if (!message) throw new ToolError(404, 'Email was not found')
     return message
   }
 

@@ -152,7 +152,7 @@ describe('docs/coming-from.md has every route', () => {
     })
   }
 
-  test.each(['mailhog', 'maildev', 'mailcatcher'])('of %s', async name => {
+  test.each(['mailpit', 'mailhog', 'maildev', 'mailcatcher'])('of %s', async name => {
     const { routes } = await withRoutes()
     const registered = routes
       .filter(({ adapter, method }) => adapter === name && method !== 'HEAD')
@@ -161,7 +161,9 @@ describe('docs/coming-from.md has every route', () => {
         // each of MailDev's stands there once
         return `${method} ${name === 'maildev' && !path.startsWith('/socket.io') ? `/api${path.replace(/^\/api/, '')}` : path}`
       })
-    const tool = { mailhog: 'MailHog', maildev: 'MailDev', mailcatcher: 'MailCatcher' }[name] as string
+    const tool = { mailpit: 'Mailpit', mailhog: 'MailHog', maildev: 'MailDev', mailcatcher: 'MailCatcher' }[
+      name
+    ] as string
     // Mailpit's, where it is
     const shared = ['GET /api/v1/messages']
     expect(new Set([...documented(tool), ...shared])).toEqual(new Set([...registered, ...shared]))

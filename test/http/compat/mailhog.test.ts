@@ -322,10 +322,10 @@ describe('Jim', () => {
   })
 
   test.each([
-    ['no JSON', 'x', /JSON object/],
-    ['no object', '7', /JSON object/],
-    ['no chance', '{"AcceptChance":2}', /AcceptChance is no number from 0 to 1/],
-    ['no number', '{"LinkSpeedMin":"fast"}', /LinkSpeedMin/],
+    ['no JSON', 'x', /not JSON/],
+    ['no object', '7', /The body must be object/],
+    ['no chance', '{"AcceptChance":2}', /AcceptChance must be <= 1/],
+    ['no number', '{"LinkSpeedMin":"fast"}', /LinkSpeedMin must be number/],
   ])('%s is refused, and nothing changes', async (_what, payload, words) => {
     const { app, rules } = await makeApp()
     const answer = await app.inject({ method: 'POST', url: '/api/v2/jim', payload })

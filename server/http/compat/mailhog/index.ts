@@ -8,6 +8,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
 import { sliced } from '../../../mail/loop.js'
 import type { Stored } from '../../../mail/message.js'
 import { Needle } from '../../../mail/needle.js'
@@ -17,6 +18,7 @@ import type { Wording } from '../../live.js'
 import type { RouteParts } from '../../parts.js'
 import { saveAs, sendBytes, sendPart } from '../../send.js'
 import type { Adapter } from '../adapter.js'
+import { takeBodiesAsText, takeParametersLeniently } from '../lenient.js'
 import { liveFeed, removeAll, sendJson, sendJsonList } from '../shared.js'
 import { Jim } from './jim.js'
 import { idOf, type Message, messageOf } from './message.js'
@@ -30,25 +32,21 @@ const MAX_LIVE_BYTES = 1024 * 1024
 /** The type of its JSON. */
 const JSON_TYPE = 'text/json'
 
-interface Ids {
-  id: string
+const params = Type.Object({ id: Type.String() })
+const partParams = Type.Object({ id: Type.String(), part: Type.String() })
+const page = {
+  start: Type.Optional(Type.Integer()),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT })),
 }
-
-/** What its lists take. Anything that cannot be read counts for nothing, as there. */
-type Query = Readonly<Record<string, string | undefined>>
-
-/** A page of messages. */
-interface Page {
-  start: number
-  limit: number
-}
+const listQuery = Type.Object(page)
+const searchQuery = Type.Object({ ...page, kind: Type.Optional(Type.String()), query: Type.Optional(Type.String()) })
 
 export const mailhog: Adapter = (app, parts) => {
   const { store, contents, loop } = parts
   const jim = new Jim(parts.rules)
 
-  // Its clients send JSON without saying so.
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  takeBodiesAsText(app)
+  takeParametersLeniently(app)
 
   // v1
 
@@ -66,24 +64,25 @@ export const mailhog: Adapter = (app, parts) => {
     app.delete('/api/v1/messages', clear)
   }
 
-  app.get<{ Params: Ids }>('/api/v1/messages/:id', (request, reply) => {
+  app.get('/api/v1/messages/:id', { schema: { params } }, (request, reply) => {
     const stored = store.get(ourId(request.params.id))
     return sendJson(reply, stored ? messageOf(stored) : null, JSON_TYPE)
   })
 
-  app.delete<{ Params: Ids }>('/api/v1/messages/:id', async (request, reply) => {
+  app.delete('/api/v1/messages/:id', { schema: { params } }, async (request, reply) => {
     const removed = await store.remove([ourId(request.params.id)])
     return sendNothing(reply.code(removed === 1 ? 200 : 500))
   })
 
-  app.get<{ Params: Ids }>('/api/v1/messages/:id/download', (request, reply) => {
+  app.get('/api/v1/messages/:id/download', { schema: { params } }, (request, reply) => {
     const stored = there(parts, request.params.id)
     saveAs(reply, `${idOf(stored)}.eml`)
     return sendBytes(reply.type('message/rfc822'), stored.raw)
   })
 
-  app.get<{ Params: Ids & { part: string } }>(
+  app.get(
     '/api/v1/messages/:id/mime/part/:part/download',
+    { schema: { params: partParams } },
     async (request, reply) => {
       const stored = there(parts, request.params.id)
       const { part } = request.params
@@ -98,7 +97,7 @@ export const mailhog: Adapter = (app, parts) => {
     },
   )
 
-  app.post<{ Params: Ids }>('/api/v1/messages/:id/release', (_request, reply) => {
+  app.post('/api/v1/messages/:id/release', (_request, reply) => {
     reply.code(501).send({
       error: 'not_supported',
       message: 'maildouble delivers nothing, so no message can be released.',
@@ -111,24 +110,23 @@ export const mailhog: Adapter = (app, parts) => {
 
   // v2
 
-  app.get<{ Querystring: Query }>('/api/v2/messages', (request, reply) => {
-    const page = pageOf(request.query)
-    return sendPage(reply, newest(page.limit, page.start), store.total, page)
+  app.get('/api/v2/messages', { schema: { querystring: listQuery } }, ({ query }, reply) => {
+    const { start = 0, limit = DEFAULT_LIMIT } = query
+    return sendPage(reply, newest(limit, start), store.total, start)
   })
 
-  app.get<{ Querystring: Query }>('/api/v2/search', async (request, reply) => {
-    const { kind = '', query = '' } = request.query
+  app.get('/api/v2/search', { schema: { querystring: searchQuery } }, async (request, reply) => {
+    const { kind = '', query = '', start = 0, limit = DEFAULT_LIMIT } = request.query
     const test = testOf(kind, query.toLowerCase())
     if (!test) throw new Problem('invalid_parameter', `kind=${kind} is not a kind.`, 'Give from, to or containing.')
     if (query === '') throw new Problem('empty_parameter', 'query is empty.', 'Give it what to look for.')
-    const page = pageOf(request.query)
     const found: Stored[] = []
     let total = 0
     for await (const message of store.search(test)) {
       total += 1
-      if (total > page.start && found.length < page.limit) found.push(message)
+      if (total > start && found.length < limit) found.push(message)
     }
-    return sendPage(reply, found, total, page)
+    return sendPage(reply, found, total, start)
   })
 
   for (const method of ['GET', 'POST', 'PUT', 'DELETE'] as const)
@@ -166,7 +164,7 @@ export const mailhog: Adapter = (app, parts) => {
     return found
   }
 
-  function sendPage(reply: FastifyReply, found: readonly Stored[], total: number, { start }: Page) {
+  function sendPage(reply: FastifyReply, found: readonly Stored[], total: number, start: number) {
     const beside = { total, count: found.length, start }
     return sendJsonList(reply, messagesOf(found), JSON_TYPE, { beside, as: 'items' })
   }
@@ -217,12 +215,6 @@ function there({ store }: RouteParts, id: string): Stored {
 
 /** Ours is in front of the host; it is taken without that, too. */
 const ourId = (id: string) => id.replace(/@.*$/s, '')
-
-function pageOf({ start, limit }: Query): Page {
-  return { start: whole(start) ?? 0, limit: Math.min(whole(limit) || DEFAULT_LIMIT, MAX_LIMIT) }
-}
-
-const whole = (text: string | undefined) => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined)
 
 /** The name of a route constraint, and what it is for a request that says neither what it accepts nor anything else. */
 const WITHOUT_WISHES = 'withoutWishes'

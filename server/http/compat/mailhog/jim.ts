@@ -1,7 +1,8 @@
 /** Jim, MailHog's chaos monkey, as rules of ours: what he does by chance they do, at the same moments. */
+import { Type } from 'typebox'
 import type { RuleInput } from '../../../smtp/rule.js'
-import { Problem } from '../../errors.js'
 import type { RouteParts } from '../../parts.js'
+import { readJson } from '../lenient.js'
 
 /** The settings of Jim, the chaos monkey, as he begins. */
 const JIM = {
@@ -14,6 +15,20 @@ const JIM = {
   RejectRecipientChance: 0.05,
   RejectAuthChance: 0.05,
 }
+
+const chance = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }))
+const speed = Type.Optional(Type.Number({ minimum: 0 }))
+
+const Settings = Type.Object({
+  DisconnectChance: chance,
+  AcceptChance: chance,
+  LinkSpeedAffect: chance,
+  LinkSpeedMin: speed,
+  LinkSpeedMax: speed,
+  RejectSenderChance: chance,
+  RejectRecipientChance: chance,
+  RejectAuthChance: chance,
+})
 
 /** Jim's settings where one is left out: he does nothing. */
 const IDLE_JIM: typeof JIM = {
@@ -44,7 +59,7 @@ export class Jim {
       this.#leave()
       return { status: 200 }
     }
-    const fields = method === 'POST' && !body ? JIM : readJim(body)
+    const fields = method === 'POST' && !body ? JIM : { ...IDLE_JIM, ...readJson(Settings, body) }
     this.#leave()
     this.#here = { fields, ids: rulesOf(fields).map(rule => this.#rules.add(rule).id) }
     return { status: method === 'POST' ? 201 : 200 }
@@ -61,31 +76,6 @@ export class Jim {
     for (const id of this.#here?.ids ?? []) this.#rules.remove(id)
     this.#here = null
   }
-}
-
-/** Reads settings; the case of a name does not matter. */
-function readJim(body: unknown): typeof JIM {
-  const given = parsed(body)
-  const fields = { ...IDLE_JIM }
-  for (const name of Object.keys(JIM) as (keyof typeof JIM)[]) {
-    const [, value] = Object.entries(given).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? []
-    if (value === undefined) continue
-    const most = name.startsWith('LinkSpeedM') ? Number.MAX_SAFE_INTEGER : 1
-    if (typeof value !== 'number' || !(value >= 0 && value <= most))
-      throw new Problem('invalid_body', `${name} is no number from 0 to ${most}.`, `Give one, such as ${JIM[name]}.`)
-    fields[name] = value
-  }
-  return fields
-}
-
-function parsed(body: unknown): object {
-  try {
-    const value: unknown = typeof body === 'string' ? JSON.parse(body) : body
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // Said below.
-  }
-  throw new Problem('invalid_body', 'The body is not a JSON object.', 'Give settings: { "RejectSenderChance": 0.5 }.')
 }
 
 /** The rules that do what Jim does; a speed within his bounds is the one in their middle. Dice differ by their seeds. */
