@@ -214,7 +214,9 @@ class Rewriting {
 
   #style(end: number): void {
     const css = this.#html.slice(this.#styleStart, end)
-    this.#splice(this.#styleStart, end, css.length > MAX_STYLE ? '' : rewriteCss(css, this.#css))
+    const rewritten = css.length > MAX_STYLE ? '' : rewriteCss(css, this.#css)
+    // What was left out of it, or written plainly, can make an end tag of what was none: no honest style sheet has one.
+    this.#splice(this.#styleStart, end, /<\/style/i.test(rewritten) ? '' : rewritten)
     this.#styleStart = -1
   }
 
@@ -301,7 +303,17 @@ class Rewriting {
   }
 
   #replace(tag: Tag, replacement: string): void {
-    if (tag.location) this.#splice(tag.location.startOffset, tag.location.endOffset, replacement)
+    if (!tag.location) return
+    const { startOffset, endOffset } = tag.location
+    // A `<` before what is left out would make a tag of what stands behind it: `<<script></script>img onerror=x>`.
+    const apart = replacement === '' && this.#endsOpen(startOffset) ? '<!---->' : replacement
+    this.#splice(startOffset, endOffset, apart)
+  }
+
+  /** Whether what is written up to a place ends with a `<`. */
+  #endsOpen(end: number): boolean {
+    if (end > this.#copied) return this.#html[end - 1] === '<'
+    return this.#out.findLast(piece => piece !== '')?.endsWith('<') ?? false
   }
 
   #splice(start: number, end: number, replacement: string): void {

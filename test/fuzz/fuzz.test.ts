@@ -7,7 +7,7 @@ import { TARGETS } from './targets.js'
 
 const SEED = 1
 /** Inputs of each target, and how large the largest is: what is larger takes long. */
-const INPUTS = 120
+const INPUTS = 60
 const MAX_BYTES = 100_000
 
 describe.each(TARGETS.map(target => ({ name: target.name, target })))('$name', ({ target }) => {

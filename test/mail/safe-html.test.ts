@@ -56,6 +56,14 @@ describe('safe HTML', () => {
     // What was taken out had ended the SVG: without it the rest is read otherwise, and gone over again.
     ['<svg><template><img></template><textarea><img src="http://x.test/a.png">', '<svg><textarea><img>'],
     ['<svg><animate attributeName=href to="https://x.test"/></svg>', '<svg></svg>'],
+    // What is left out makes no tag of what stands around it.
+    ['<<script></script>p onclick=x>', '<<!---->p onclick=x>'],
+    ['<</script>p onclick=x>', '<<!---->p onclick=x>'],
+    ['<<base><frame>img src=http://x.test/a.png>', '<<!---->img src=http://x.test/a.png>'],
+    ['<<link rel=x>p onclick=x>', '<<!---->p onclick=x>'],
+    ['<svg><<style>a</style>p onclick=x>', '<svg><<!---->p onclick=x>'],
+    ['<style></styl\\65><img onerror=x src=http://x.test/a.png></style>', '<style></style>'],
+    ['<style></sty@import "x";le><img onerror=x></style>', '<style></style>'],
     // Links.
     ['<a href="javascript:x()">a</a>', '<a target="_blank" rel="noopener noreferrer">a</a>'],
     ['<a href="java\nscript:x()">a</a>', '<a target="_blank" rel="noopener noreferrer">a</a>'],
@@ -175,6 +183,12 @@ describe('safe HTML', () => {
       '</iframe>',
       '<style>@import "http://evil.test/";',
       'style="background:url(http://evil.test/)"',
+      '<',
+      'p onclick=x>',
+      '</frame>',
+      '</sty',
+      '\\6c',
+      'e>',
     ]
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 30 }), parts => {
@@ -182,6 +196,7 @@ describe('safe HTML', () => {
         // What was made safe is safe: nothing is found in it that would have to be taken out.
         const twice = safeHtml(once.html, options)
         expect(twice.blockedRemote).toBe(0)
+        expect(twice.html).toBe(once.html)
       }),
     )
   })
