@@ -39,7 +39,8 @@ export class Needle {
       if (code >= 0x61 && code <= 0x7a) this.#skips[code - 0x20] = length - 1 - n
     }
     const rarities = [...this.#text].map(rarityOf)
-    this.#rareAt = rarities.indexOf(Math.min(...rarities))
+    // A rule may look for a text that has more characters than a call has arguments.
+    this.#rareAt = rarities.indexOf(rarities.reduce((least, rarity) => Math.min(least, rarity)))
     this.#fromRare = this.#text.slice(this.#rareAt)
   }
 

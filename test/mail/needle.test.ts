@@ -22,3 +22,10 @@ test('property: it finds what a search in a string finds, case ignored', () => {
     { numRuns: 500 },
   )
 })
+
+test('a text of a megabyte, as a rule may have it', () => {
+  const wanted = 'ab'.repeat(500_000)
+  const haystack = Buffer.from(`x${wanted.toUpperCase()}`)
+  expect(new Needle(wanted).indexIn(haystack, 0, haystack.length)).toBe(1)
+  expect(new Needle(wanted).isIn(haystack.subarray(2), 0, haystack.length - 2)).toBe(false)
+})
