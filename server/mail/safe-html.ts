@@ -313,11 +313,11 @@ class Rewriting {
   /** Whether what is written up to a place ends with a `<`. */
   #endsOpen(end: number): boolean {
     if (end > this.#copied) return this.#html[end - 1] === '<'
-    return this.#out.findLast(piece => piece !== '')?.endsWith('<') ?? false
+    return this.#out.at(-1)?.endsWith('<') ?? false
   }
 
   #splice(start: number, end: number, replacement: string): void {
-    this.#out.push(this.#html.slice(this.#copied, start), replacement)
+    for (const piece of [this.#html.slice(this.#copied, start), replacement]) if (piece !== '') this.#out.push(piece)
     this.#copied = end
   }
 }

@@ -145,6 +145,10 @@ describe('safe HTML', () => {
     expect(html.length).toBeLessThan(40 * 1024 * 1024)
   })
 
+  it('leaves a great many tags out as fast as a few', () => {
+    expect(safe(`<${'<base>'.repeat(100_000)}p onclick=x>`)).toBe('<<!---->p onclick=x>')
+  })
+
   it('does the same in slices', async () => {
     const html = `<p>Grüße 👋</p>\r\n<img src="cid:dot"><img src="http://x.test/a.png">`.repeat(10_000)
     expect(await safeHtmlInSlices(html, options, busyLoop())).toEqual(safeHtml(html, options))
