@@ -32,6 +32,8 @@ export const KEPT = 'kept'
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
+/** More tell nothing new. */
+const MAX_FAILURES = 50
 /** Acknowledged messages of late that readers and deleters choose from. */
 const RECENT = 2000
 
@@ -52,7 +54,9 @@ export class Ledger {
   readonly #run = randomBytes(3).toString('hex')
 
   fail(why: string): void {
-    if (this.failures.length < 50) this.failures.push(why)
+    if (this.failures.length >= MAX_FAILURES) return
+    this.failures.push(why)
+    console.error(`soak: ${why}`)
   }
 
   /** A word that nobody else has. */

@@ -14,7 +14,7 @@ import { audit, type Holding, Ledger, sha256 } from './ledger.js'
 import { Auditor, liveClients } from './live.js'
 import { growth, type Sample, slopePerMinute } from './memory.js'
 import { readers } from './readers.js'
-import { senders } from './senders.js'
+import { REGISTERED, senders } from './senders.js'
 import { BOUNDS, type Delay, SoakServer } from './server.js'
 import { Web } from './web.js'
 
@@ -26,6 +26,8 @@ const WARM_UP_MS = 60_000
 /** A trend of less time than this says nothing. */
 const MIN_JUDGED_MS = 60_000
 const SAMPLE_MS = 1000
+/** How often the collector is made to run, so that what is held is seen and not what it has not come to yet. */
+const COLLECT_MS = 15_000
 const PROGRESS_MS = 5000
 /** How long the server may take to see that all clients have left: silent ones have 10 s. */
 const SETTLE_MS = 25_000
@@ -85,8 +87,7 @@ const web = new Web(server.url)
 const ledger = new Ledger()
 
 // What is loaded when it is first needed is no growth and no delay under load: each part is asked for once before.
-await web.json('/api/messages', { method: 'POST', body: {} }).catch(() => {})
-await web.json('/api/info')
+for (const name of REGISTERED) await web.json('/api/inboxes', { method: 'POST', body: { name, ttl: '24h' } })
 web.close()
 await sleep(500)
 const before = await server.probe('collect')
@@ -105,14 +106,23 @@ const cpuBefore = process.cpuUsage()
 const actors = [...senders, ...brokenClients, ...readers, ...liveClients]
 const acting = Promise.all(actors.map(actor => run(actor, scene, tally)))
 
-const samples: Sample[] = []
+/** Resident memory, and what the heap holds beside the messages. */
+const resident: Sample[] = []
+const held: Sample[] = []
+let collectedAtMs = 0
 let saidAtMs = 0
 let mostSockets = 0
 while (performance.now() - startedAtMs < durationMs && server.isRunning) {
   await sleep(SAMPLE_MS)
   const { rssBytes, ownDelay } = await server.probe()
   const atMs = performance.now() - startedAtMs
-  samples.push({ atMs, bytes: rssBytes })
+  resident.push({ atMs, bytes: rssBytes })
+  if (atMs - collectedAtMs >= COLLECT_MS) {
+    collectedAtMs = atMs
+    const { counts } = await scene.web.json<{ counts: { bytes: number } }>('/api/info')
+    const { heldBytes } = await server.probe('collect')
+    held.push({ atMs, bytes: heldBytes - counts.bytes })
+  }
   mostSockets = Math.max(mostSockets, server.sockets() ?? 0)
   if (atMs - saidAtMs < PROGRESS_MS) continue
   saidAtMs = atMs
@@ -161,10 +171,21 @@ if (sockets !== socketsBefore) ledger.fail(`${sockets} sockets are open, and ${s
 if (descriptors !== descriptorsBefore)
   ledger.fail(`${descriptors} descriptors are open, and ${descriptorsBefore} were before`)
 
-const late = samples.filter(({ atMs }) => atMs >= WARM_UP_MS)
-const memory = durationMs < WARM_UP_MS + MIN_JUDGED_MS ? undefined : growth(late)
-if (memory?.isFlat === false)
-  ledger.fail(`memory grew from ${megabytes(memory.fromBytes)} to ${megabytes(memory.toBytes)}`)
+const memory: string[] = []
+for (const [what, samples] of [
+  ['resident memory', resident],
+  ['what the heap holds beside the messages', held],
+] as const) {
+  const late = samples.filter(({ atMs }) => atMs >= WARM_UP_MS)
+  if (durationMs < WARM_UP_MS + MIN_JUDGED_MS || late.length === 0) continue
+  const { fromBytes, toBytes, isFlat } = growth(late)
+  const trend = `${(slopePerMinute(late) / 1e6).toFixed(2)} MB a minute`
+  memory.push(
+    `${what} behind the first minute: ${megabytes(fromBytes)}, at the end ${megabytes(toBytes)}; trend ${trend}`,
+  )
+  if (!isFlat) ledger.fail(`${what} grew from ${megabytes(fromBytes)} to ${megabytes(toBytes)}`)
+}
+if (memory.length === 0) memory.push('memory: judged from its second minute on, in runs of 2m or more')
 if (after.ownDelay.p99Ms >= MAX_DELAY_P99_MS)
   ledger.fail(`the event loop was late by ${after.ownDelay.p99Ms.toFixed(1)} ms at the 99th percentile`)
 
@@ -183,10 +204,7 @@ const lines = [
       .join(' ')}`,
   ...found,
   `bounds: ${BOUNDS.maxMessages} messages, ${megabytes(BOUNDS.maxBytes)}; ${mostSockets} sockets at most`,
-  memory === undefined
-    ? 'resident memory: judged from its second minute on, in runs of 2m or more'
-    : `resident memory behind the first minute: ${megabytes(memory.fromBytes)}, at the end ${megabytes(memory.toBytes)}; ` +
-      `trend ${(slopePerMinute(late) / 1e6).toFixed(2)} MB a minute`,
+  ...memory,
   `held by the heap before, and behind all of it when empty: ${megabytes(before.heldBytes)}, ${megabytes(idle.heldBytes)}`,
   `sockets before and behind: ${socketsBefore ?? '?'}, ${sockets ?? '?'}; descriptors: ${descriptorsBefore ?? '?'}, ${descriptors ?? '?'}; ` +
     `handles: ${count(idle.handles)}`,

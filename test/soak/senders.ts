@@ -6,6 +6,8 @@ import { KEPT } from './ledger.js'
 import { binary, composed, large, odd, plain } from './mails.js'
 
 const INBOXES = ['default', 'billing', 'signup', 'news']
+/** A header puts mail only into an inbox that is registered. */
+export const REGISTERED = [...INBOXES.slice(1), 'large', 'slow', 'broken', 'waited', 'rules', KEPT]
 let turn = 0
 const nextInbox = () => INBOXES[turn++ % INBOXES.length] as string
 
