@@ -1,6 +1,7 @@
 /** What a measurement comes to: ours, theirs, their ratio, what was to be reached, and how all of it prints. */
 
-export type Unit = '/s' | 'MB/s' | 'ms' | 'MB' | 'kB'
+/** Empty for what is counted. */
+export type Unit = '/s' | 'MB/s' | 'ms' | 'MB' | 'kB' | ''
 
 /** What design calls for: a bound on the ratio to a peer of the same run, or on our own figure. */
 export interface Target {
@@ -82,7 +83,10 @@ function number(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-const withUnit = (value: number, unit: Unit) => (unit === '/s' ? `${number(value)}/s` : `${number(value)} ${unit}`)
+function withUnit(value: number, unit: Unit): string {
+  if (unit === '') return String(value)
+  return unit === '/s' ? `${number(value)}/s` : `${number(value)} ${unit}`
+}
 
 function targetText({ target, unit }: Figure): string {
   if (!target) return ''

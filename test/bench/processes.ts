@@ -28,6 +28,8 @@ export type LoadName = 'smtp-source' | 'raw client'
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const START_TIMEOUT_MS = 20_000
+/** How long a peer may take to end when it is told to. */
+const STOP_TIMEOUT_MS = 2000
 /** How often a server that is starting is asked; more often would take the processor from it. */
 const PROBE_MS = 2
 /** Where Postfix's tools lie when the PATH of a plain user does not name the place. */
@@ -50,7 +52,10 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
   child.kill()
+  // Some wait for their connections to end.
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   await exit
+  clearTimeout(late)
 }
 
 function serverOf(child: ChildProcess, name: string, port: number, httpPort: number | null = null): Server {
@@ -110,18 +115,44 @@ export async function startSmtpSink(): Promise<Server | undefined> {
   if (path === undefined) return undefined
   const port = await freePort()
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [] // as root it insists on another user
-  const child = start(path, [...user, `127.0.0.1:${port}`, '100'], 'ignore')
-  await retry(child, 'smtp-sink', () => answersSmtp(port))
-  return serverOf(child, 'smtp-sink', port)
+  return startProgram('smtp-sink', path, [...user, `127.0.0.1:${port}`, '100'], port)
+}
+
+/** A program that takes mail on a port that it is given, once it does. */
+export async function startProgram(name: string, path: string, args: string[], port: number): Promise<Server> {
+  const child = start(path, args, 'ignore')
+  await retry(child, name, () => answersSmtp(port))
+  return serverOf(child, name, port)
 }
 
 /** From the spawn of maildouble to a greeting on its SMTP port and a 200 on its HTTP port. */
 export async function timeToAnswer(): Promise<number> {
-  const [smtp, http] = [await freePort(), await freePort()]
+  const flags = ({ smtp, http }: Ports) => ['--smtp-port', String(smtp), '--http-port', String(http)]
+  return timeToAnswerOf(
+    'maildouble',
+    process.execPath,
+    ports => [CLI, ...flags(ports), '--log-level', 'warn'],
+    '/healthz',
+  )
+}
+
+/** The ports that a program is given. */
+export interface Ports {
+  smtp: number
+  http: number
+}
+
+/** From the spawn of a program to a greeting on its SMTP port and an answer on its HTTP port. */
+export async function timeToAnswerOf(
+  name: string,
+  path: string,
+  argsFor: (ports: Ports) => string[],
+  httpPath: string,
+): Promise<number> {
+  const ports = { smtp: await freePort(), http: await freePort() }
   const startedAtMs = performance.now()
-  const flags = ['--smtp-port', String(smtp), '--http-port', String(http), '--log-level', 'warn']
-  const child = start(process.execPath, [CLI, ...flags], 'ignore')
-  await retry(child, 'maildouble', () => Promise.all([answersSmtp(smtp), answersHttp(http)]))
+  const child = start(path, argsFor(ports), 'ignore')
+  await retry(child, name, () => Promise.all([answersSmtp(ports.smtp), answersHttp(ports.http, httpPath)]))
   const ms = performance.now() - startedAtMs
   await stop(child)
   return ms
@@ -216,12 +247,13 @@ function answersSmtp(port: number): Promise<void> {
   })
 }
 
-function answersHttp(port: number): Promise<void> {
+function answersHttp(port: number, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    get({ port, host: '127.0.0.1', path: '/healthz', agent: false }, answer => {
+    get({ port, host: '127.0.0.1', path, agent: false }, answer => {
       answer.resume()
-      if (answer.statusCode === 200) resolve()
-      else reject(new Error(`/healthz answered ${answer.statusCode}`))
+      // Of others any page will do: where they have which changes with their versions.
+      if (answer.statusCode === 200 || (path === '/' && (answer.statusCode ?? 500) < 500)) resolve()
+      else reject(new Error(`${path} answered ${answer.statusCode}`))
     }).on('error', reject)
   })
 }

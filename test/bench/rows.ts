@@ -2,14 +2,11 @@
  * What is measured. Each row starts what it needs, alternates ours with its peers round by round, so that a busy
  * moment of the machine falls on all of them, and compares within the round.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import type { Job } from './client.js'
 import type { Figure, Target, Unit } from './figures.js'
 import { figure, median, oursAtLeast, oursAtMost, ratioAtLeast, ratioAtMost } from './figures.js'
+import { others } from './others.js'
 import { pageRows } from './page.js'
 import type { Server } from './processes.js'
 import {
@@ -26,6 +23,7 @@ import {
   timeToAnswer,
 } from './processes.js'
 import type { Reading } from './reading.js'
+import { sizeRows } from './size.js'
 
 /** A row of the bench; `say` is told what goes on. */
 export interface Row {
@@ -36,7 +34,7 @@ export interface Row {
 
 const ROUNDS = 3
 /** A start takes a fraction of a second and varies more. */
-const START_ROUNDS = 9
+const START_ROUNDS = 5
 /** How long a round of load lasts for each server: long enough that its start is noise. */
 const ROUND_MS = 1500
 const SMALL_BYTES = 2048
@@ -67,12 +65,14 @@ async function alternate(
   return figures
 }
 
-/** Every server that takes mail on this machine; ours is the first. */
-async function startServers(): Promise<Server[]> {
+/** Every server that takes mail on this machine, ours first; `catchers` says whether whole mail catchers are among them. */
+async function startServers(say: (what: string) => void, catchers: boolean): Promise<Server[]> {
   const ours = await startMaildoubleProcess()
+  if (catchers) say('starting what others have made')
+  const made = catchers ? await Promise.all((await others()).map(other => other.start())) : []
   const sink = await startSmtpSink()
   const peers = [await startPeer('bare Node loop', 'bare.ts'), await startPeer('smtp-server', 'smtp-server.ts')]
-  return [ours, ...(sink ? [sink] : []), ...peers]
+  return [ours, ...(sink ? [sink] : []), ...peers, ...made]
 }
 
 /**
@@ -80,7 +80,7 @@ async function startServers(): Promise<Server[]> {
  * our own figure is `ours`.
  */
 function serverRow(
-  row: { name: string; title: string; unit: Unit },
+  row: { name: string; title: string; unit: Unit; catchers?: boolean },
   targets: Record<string, Target>,
   prepare: (server: Server) => Promise<() => Promise<number>>,
 ): Row {
@@ -88,7 +88,7 @@ function serverRow(
     name: row.name,
     title: row.title,
     async run(say) {
-      const servers = await startServers()
+      const servers = await startServers(say, row.catchers ?? true)
       try {
         const contestants: Contestant[] = []
         for (const server of servers) {
@@ -98,7 +98,8 @@ function serverRow(
         const figures = await alternate(contestants, ROUNDS, say)
         const [ours = { name: '' }, ...peers] = contestants
         return peers.map(({ name }, index) => {
-          const target = targets[name] ?? (index === 0 ? targets.ours : undefined) ?? null
+          // Targets know no versions.
+          const target = targets[name.replace(/ [\d.]+$/, '')] ?? (index === 0 ? targets.ours : undefined) ?? null
           return figure(row, figures.get(ours.name) ?? [], { name, rounds: figures.get(name) ?? [] }, target)
         })
       } finally {
@@ -110,7 +111,7 @@ function serverRow(
 
 /** A row of throughput: as many messages as the server takes in a round, after a round that does not count. */
 function loadRow(
-  row: { name: string; title: string; unit: '/s' | 'MB/s' },
+  row: { name: string; title: string; unit: '/s' | 'MB/s'; catchers?: boolean },
   shape: { connections: number; bytes: number; reuse: boolean; firstMessages: number },
   targets: Record<string, Target>,
 ): Row {
@@ -182,12 +183,15 @@ const idle: Row = {
   async run(say) {
     const servers = [await startMaildoubleProcess(), startNothing()]
     try {
+      servers.push(...(await Promise.all((await others()).map(other => other.start()))))
       say('waiting until it is quiet')
       await sleep(SETTLE_MS)
-      const [ours, theirs] = servers.map(server => residentBytes(server.pid))
-      if (ours === undefined || theirs === undefined) return []
+      const [ours, ...theirs] = servers.map(({ name, pid }) => ({ name, megabytes: (residentBytes(pid) ?? NaN) / 1e6 }))
+      if (ours === undefined || Number.isNaN(ours.megabytes)) return []
       const row = { name: 'idle', title: this.title, unit: 'MB' } as const
-      return [figure(row, [ours / 1e6], { name: 'idle Node', rounds: [theirs / 1e6] }, oursAtMost(90))]
+      return theirs.map(({ name, megabytes }, index) =>
+        figure(row, [ours.megabytes], { name, rounds: [megabytes] }, index === 0 ? oursAtMost(90) : null),
+      )
     } finally {
       await Promise.all(servers.map(server => server.stop()))
     }
@@ -201,11 +205,14 @@ const startUp: Row = {
     const contestants = [
       { name: 'maildouble', measure: timeToAnswer },
       { name: 'node -e 0', measure: timeOfNothing },
+      ...(await others()).map(other => ({ name: other.name, measure: other.timeToAnswer })),
     ]
     const figures = await alternate(contestants, START_ROUNDS, say)
     const row = { name: 'start', title: this.title, unit: 'ms' } as const
-    const peer = { name: 'node -e 0', rounds: figures.get('node -e 0') ?? [] }
-    return [figure(row, figures.get('maildouble') ?? [], peer, ratioAtMost(6))]
+    const [ours = [], ...theirs] = figures.values()
+    return theirs.map((rounds, index) =>
+      figure(row, ours, { name: contestants[index + 1]?.name ?? '', rounds }, index === 0 ? ratioAtMost(6) : null),
+    )
   },
 }
 
@@ -238,35 +245,26 @@ function readingRow(name: string, title: string, unit: 'ms' | 'MB/s', what: keyo
   }
 }
 
-/** What a browser loads; source maps and pictures of other sizes of the icon are not. */
-const LOADED = new Set(['.html', '.js', '.css', '.svg', '.woff2'])
-
-const page: Row = {
-  name: 'page',
-  title: 'the page, all its files, gzip',
-  async run() {
-    const root = fileURLToPath(new URL('../../dist/web/', import.meta.url))
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file => LOADED.has(extname(file)))
-    const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(root, file)), { level: 9 }).length, 0)
-    return [figure({ name: 'page', title: this.title, unit: 'kB' }, [bytes / 1e3], null, oursAtMost(150))]
-  },
-}
-
 /** All rows, in the order of the table. The targets are those of design; their reasons stand in docs/performance.md. */
 export const rows: Row[] = [
   loadRow(
     { name: 'smtp-kept', title: 'SMTP, 10 kept connections, 2 KB', unit: '/s' },
     { connections: 10, bytes: SMALL_BYTES, reuse: true, firstMessages: 200 },
-    { 'smtp-sink': ratioAtLeast(0.7), 'bare Node loop': ratioAtLeast(0.8), 'smtp-server': ratioAtLeast(2) },
+    {
+      'smtp-sink': ratioAtLeast(0.7),
+      'bare Node loop': ratioAtLeast(0.8),
+      'smtp-server': ratioAtLeast(2),
+      MailDev: ratioAtLeast(8),
+    },
   ),
   loadRow(
     { name: 'smtp-single', title: 'SMTP, a connection per message, 10 at a time', unit: '/s' },
     { connections: 10, bytes: SMALL_BYTES, reuse: false, firstMessages: 50 },
-    { 'smtp-sink': ratioAtLeast(0.45), 'bare Node loop': ratioAtLeast(0.8) },
+    { 'smtp-sink': ratioAtLeast(0.45), 'bare Node loop': ratioAtLeast(0.8), MailDev: ratioAtLeast(30) },
   ),
   latency,
   loadRow(
-    { name: 'smtp-large', title: 'SMTP, 5 MB messages, 2 kept connections', unit: 'MB/s' },
+    { name: 'smtp-large', title: 'SMTP, 5 MB messages, 2 kept connections', unit: 'MB/s', catchers: false },
     { connections: 2, bytes: LARGE_BYTES, reuse: true, firstMessages: 10 },
     { 'smtp-sink': ratioAtLeast(1) },
   ),
@@ -286,6 +284,6 @@ export const rows: Row[] = [
   readingRow('open-raw', 'a message of 25 MB, its raw bytes', 'MB/s', 'rawMegabytesPerSecond', oursAtLeast(300)),
   readingRow('open-delay', 'event-loop delay while it is opened, worst', 'ms', 'openDelay', oursAtMost(50)),
   readingRow('live', '250 to the live event, p50', 'ms', 'live', oursAtMost(5)),
-  page,
+  ...sizeRows,
   ...pageRows,
 ]
