@@ -224,11 +224,14 @@ class Rewriting {
   #meta(tag: Tag): void {
     const name = attribute(tag, 'name')?.toLowerCase()
     const { scheme } = this.#options
-    if (name === 'viewport') return
-    if (name !== 'color-scheme' && name !== 'supported-color-schemes') {
+    if (name === 'viewport') {
+      this.#attributes(tag)
+    } else if (name !== 'color-scheme' && name !== 'supported-color-schemes') {
       this.#replace(tag, '')
     } else if (scheme !== null && /dark/i.test(attribute(tag, 'content') ?? '')) {
       this.#replace(tag, `<meta name="${name}" content="${scheme}">`)
+    } else {
+      this.#attributes(tag)
     }
   }
 

@@ -64,6 +64,15 @@ describe('safe HTML', () => {
     ['<svg><<style>a</style>p onclick=x>', '<svg><<!---->p onclick=x>'],
     ['<style></styl\\65><img onerror=x src=http://x.test/a.png></style>', '<style></style>'],
     ['<style></sty@import "x";le><img onerror=x></style>', '<style></style>'],
+    // What a page may say of itself is no way to say more.
+    [
+      '<meta name=viewport http-equiv=refresh content="0;url=https://x.test">',
+      '<meta name="viewport" content="0;url=https://x.test">',
+    ],
+    [
+      '<meta name=color-scheme http-equiv=refresh onclick=x content=light>',
+      '<meta name="color-scheme" content="light">',
+    ],
     // Links.
     ['<a href="javascript:x()">a</a>', '<a target="_blank" rel="noopener noreferrer">a</a>'],
     ['<a href="java\nscript:x()">a</a>', '<a target="_blank" rel="noopener noreferrer">a</a>'],
