@@ -167,7 +167,7 @@ const TABLE: Row[] = [
     may: [
       /^web\//,
       /^server\/mail\/query$/,
-      /^(react|react-dom|react-dom\/client|@tanstack\/react-virtual)$/,
+      /^(react|react-dom|react-dom\/client)$/,
       /\.css$/,
     ],
   },

@@ -28,7 +28,8 @@ export default defineConfig({
     outDir: folder('../dist/web'),
     emptyOutDir: true,
     target: ['chrome123', 'firefox121', 'safari17.5'],
-    modulePreload: { polyfill: false },
+    // The later file needs the first one only, which is there.
+    modulePreload: false,
     // The page's CSP has no data: for scripts and fonts, and a request of its own is cached.
     assetsInlineLimit: 0,
     // One file of styles, and one of what is fetched later: a dozen small ones pack far worse.

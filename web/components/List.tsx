@@ -3,12 +3,12 @@
  * pill, until the reader is back at the top.
  */
 import './List.css'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Summary } from '../../server/http/schema.js'
 import type { Selection } from '../selection.js'
 import { plural } from '../text.js'
 import { useMailbox } from '../use-mailbox.js'
+import { useVirtualRows } from '../virtual.js'
 import { Icon } from './Icon.js'
 import { Row } from './Row.js'
 
@@ -33,16 +33,9 @@ export function List({ ref, openId, selection, onOpen, onDelete }: Props) {
 
   const { newer } = rows
   const count = rows.total - newer
-  const virtualizer = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    getItemKey: index => rows.at(index + newer)?.id ?? index,
-  })
-  const items = virtualizer.getVirtualItems()
-  const first = (items[0]?.index ?? 0) + newer
-  const last = (items.at(-1)?.index ?? 0) + newer
+  const { drawn, firstInSight, scrollTo } = useVirtualRows(scroller, { count, rowPx: ROW_PX, overscan: OVERSCAN })
+  const first = (drawn[0] ?? 0) + newer
+  const last = (drawn.at(-1) ?? 0) + newer
   useEffect(() => listing.see(first, last), [listing, first, last])
 
   const onScroll = () => {
@@ -70,12 +63,12 @@ export function List({ ref, openId, selection, onOpen, onDelete }: Props) {
 
   const openIndex = openId === null ? undefined : rows.indexOf(openId)
   // One row takes part in the order of Tab; the keys that move lead to the others.
-  const isOpenRendered = items.some(({ index }) => index + newer === openIndex)
-  const tabStop = isOpenRendered && openIndex !== undefined ? openIndex - newer : (virtualizer.range?.startIndex ?? 0)
+  const isOpenDrawn = openIndex !== undefined && drawn.includes(openIndex - newer)
+  const tabStop = isOpenDrawn ? openIndex - newer : firstInSight
   // biome-ignore lint/correctness/useExhaustiveDependencies: only opening another scrolls, never an arrival
   useEffect(() => {
     if (openIndex === undefined) return
-    if (openIndex >= newer) virtualizer.scrollToIndex(openIndex - newer, { align: 'auto' })
+    if (openIndex >= newer) scrollTo(openIndex - newer, 'nearest')
     else showNewest()
   }, [openId])
 
@@ -87,16 +80,16 @@ export function List({ ref, openId, selection, onOpen, onDelete }: Props) {
         </button>
       )}
       <div className="list-scroller" ref={scroller} onScroll={onScroll} tabIndex={-1}>
-        <ul style={{ height: virtualizer.getTotalSize() }}>
-          {items.map(item => {
-            const message = rows.at(item.index + newer)
-            const isTabStop = item.index === tabStop
+        <ul style={{ height: count * ROW_PX }}>
+          {drawn.map(index => {
+            const message = rows.at(index + newer)
+            const isTabStop = index === tabStop
             return (
               <li
-                key={item.key}
-                style={{ transform: `translateY(${item.start}px)` }}
+                key={message?.id ?? index}
+                style={{ transform: `translateY(${index * ROW_PX}px)` }}
                 aria-setsize={count}
-                aria-posinset={item.index + 1}
+                aria-posinset={index + 1}
               >
                 {message ? (
                   <Row

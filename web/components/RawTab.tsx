@@ -1,12 +1,12 @@
 /** The exact bytes, by line. Only what is seen is decoded and drawn, so that a message of many megabytes scrolls too. */
 import './RawTab.css'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { readRaw } from '../api.js'
 import { exposed, findBytes, type Lines, MAX_MATCHES, readLines, rowAt, textEnd } from '../bytes.js'
 import { useLoaded } from '../loaded.js'
 import { formatNumber, formatSize, plural } from '../text.js'
 import { useMailboxActions } from '../use-mailbox.js'
+import { useVirtualRows } from '../virtual.js'
 import { Download } from './Download.js'
 import { Icon } from './Icon.js'
 import { Loading } from './Loading.js'
@@ -14,6 +14,7 @@ import { Revealed } from './Revealed.js'
 import { Scrolled } from './Scrolled.js'
 
 const ROW_PX = 20
+const OVERSCAN = 20
 
 /** `at`: the byte that is pointed at. */
 export function RawTab({ id, at }: { id: string; at: number | null }) {
@@ -33,12 +34,7 @@ function Raw({ id, bytes, at }: { id: string; bytes: Uint8Array; at: number | nu
   const pointed = useMemo(() => (at === null ? undefined : pointedAt(bytes, lines, at)), [bytes, lines, at])
   const matches = searched === '' && pointed ? pointed : found
   const scroller = useRef<HTMLElement>(null)
-  const virtualizer = useVirtualizer({
-    count: lines.rows,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 20,
-  })
+  const { drawn, scrollTo } = useVirtualRows(scroller, { count: lines.rows, rowPx: ROW_PX, overscan: OVERSCAN })
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another search begins at its first match
   useEffect(() => setCurrent(0), [searched])
@@ -46,7 +42,7 @@ function Raw({ id, bytes, at }: { id: string; bytes: Uint8Array; at: number | nu
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another match scrolls
   useEffect(() => {
     if (target === undefined) return
-    virtualizer.scrollToIndex(rowAt(lines, target), { align: 'center' })
+    scrollTo(rowAt(lines, target), 'center')
     const frame = requestAnimationFrame(() => requestAnimationFrame(() => scrollSideways(scroller.current)))
     return () => cancelAnimationFrame(frame)
   }, [target, lines])
@@ -108,9 +104,9 @@ function Raw({ id, bytes, at }: { id: string; bytes: Uint8Array; at: number | nu
         </div>
       </div>
       <Scrolled label="Raw message" className="raw" ref={scroller}>
-        <div style={{ height: virtualizer.getTotalSize(), width: `calc(${lines.widest}ch + 96px)` }}>
-          {virtualizer.getVirtualItems().map(({ index, key, start }) => (
-            <div key={key} className="raw-row" style={{ transform: `translateY(${start}px)` }}>
+        <div style={{ height: lines.rows * ROW_PX, width: `calc(${lines.widest}ch + 96px)` }}>
+          {drawn.map(index => (
+            <div key={index} className="raw-row" style={{ transform: `translateY(${index * ROW_PX}px)` }}>
               <span className="raw-number" aria-hidden="true">
                 {lines.numbers[index] || ''}
               </span>
