@@ -6,10 +6,10 @@ import dns from 'node:dns'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import net from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { structureOf } from '../server/mail/structure.js'
-import { type Fixture, makeApp } from './http/helpers.js'
+import { structureOf } from '../../server/mail/structure.js'
+import { type Fixture, makeApp } from './helpers.js'
 
-const root = new URL('../', import.meta.url)
+const root = new URL('../../', import.meta.url)
 
 /** Every GET route that is registered, the adapters' too, with what `of` has for its parameters. */
 function getRoutes({ app }: Fixture, of: (parameter: string) => string): string[] {
