@@ -66,8 +66,10 @@ export function* givingWay<R>(work: Steps<R>): Course<R> {
 
 /** Tells a client what has become of its mailbox; `expunge` where messages may leave now (RFC 3501 7.4.1). */
 export function* catchUp(view: View, expunge: boolean): Course<void> {
-  do {
+  for (;;) {
     while (!view.mailbox.catchUp()) yield LATER
     yield* view.catchUp(expunge)
-  } while (view.isBehind)
+    if (!view.isBehind) return
+    yield LATER
+  }
 }

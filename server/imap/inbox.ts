@@ -21,7 +21,7 @@ export interface LoginMail {
 }
 
 /** Messages that are looked at in a turn: some milliseconds. */
-const MESSAGES_OF_A_TURN = 5000
+const MESSAGES_OF_A_TURN = 2000
 
 export class Inbox implements Mailbox {
   readonly #store: MailStore

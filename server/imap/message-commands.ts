@@ -7,7 +7,7 @@ import type { Client } from './client.js'
 import { type Course, doing, givingWay, LATER } from './course.js'
 import { type FetchItem, marksSeen, readFetchItems, renderFetch, withUid } from './fetch.js'
 import { DELETED, type FlagChange, type Flags, SEEN } from './flags.js'
-import { type Mailbox, placeOf, type Refusal } from './mailbox.js'
+import { type Entry, type Mailbox, placeOf, type Refusal } from './mailbox.js'
 import type { Mailboxes } from './mailboxes.js'
 import { bad, destinationRefusal, no, ok, type Result, refusalOf } from './result.js'
 import { costOf, searchOf } from './search.js'
@@ -16,10 +16,12 @@ import { type SequenceSet, uidSetOf } from './sequence-set.js'
 import { type Row, shownFlags, type View } from './view.js'
 import type { Decoder } from './wire.js'
 
-/** Messages that are changed, copied or removed at a time. */
+/** Messages that are changed at a time; that are copied, since INBOX reads each header; and that are removed. */
 const MESSAGES_OF_A_TURN = 200
+const COPIES_OF_A_TURN = 25
+const REMOVALS_OF_A_TURN = 1000
 /** Bytes of messages that are looked at in a turn, each message counted for at least so much. */
-const BYTES_OF_A_TURN = 512 * 1024
+const BYTES_OF_A_TURN = 256 * 1024
 const MIN_MESSAGE_COST = 512
 
 const FLAGS: FetchItem = { type: 'flags' }
@@ -253,10 +255,14 @@ class Placement {
 /** Puts messages into a mailbox: all of them or none (RFC 3501 6.4.7). What leaves meanwhile is left out. */
 function* placing(target: Mailbox, rows: readonly Row[]): Course<Placement | Refusal> {
   const placement = new Placement()
-  for (const some of portions(rows)) {
+  for (const some of portions(rows, COPIES_OF_A_TURN)) {
     const refusal = yield* doing(() => placeAll(target, some, placement))
     if (refusal !== null) {
-      yield* removing(target, placement.to)
+      const placed = new Set(placement.to)
+      yield* removing(
+        target,
+        target.entries.filter(({ uid }) => placed.has(uid)),
+      )
       return refusal
     }
     yield LATER
@@ -277,10 +283,11 @@ async function placeAll(target: Mailbox, rows: readonly Row[], placement: Placem
   return null
 }
 
-function* removing(mailbox: Mailbox, uids: readonly number[]): Course<void> {
-  const wanted = new Set(uids)
-  const entries = mailbox.entries.filter(({ uid }) => wanted.has(uid))
-  for (const some of portions(entries)) yield* doing(() => mailbox.remove(some))
+function* removing(mailbox: Mailbox, entries: readonly Entry[]): Course<void> {
+  for (const some of portions(entries, REMOVALS_OF_A_TURN)) {
+    yield* doing(() => mailbox.remove(some))
+    yield LATER
+  }
 }
 
 function* removeDeleted(client: Client, rows: readonly Row[]): Course<void> {
@@ -290,7 +297,7 @@ function* removeDeleted(client: Client, rows: readonly Row[]): Course<void> {
 
 function* expungeRows({ view }: Client, rows: readonly Row[]): Course<void> {
   if (view === null) return
-  for (const some of portions(rows)) yield* doing(() => view.mailbox.remove(some))
+  yield* removing(view.mailbox, rows)
 }
 
 function* changeFlags(mailbox: Mailbox, rows: readonly Row[], how: FlagChange, flags: Flags): Course<Refusal | null> {
@@ -332,8 +339,8 @@ function numbersIn({ rows }: View, set: SequenceSet, numbering: Numbering): numb
   return numbers
 }
 
-function* portions<Thing>(things: readonly Thing[]): Generator<Thing[]> {
-  for (let at = 0; at < things.length; at += MESSAGES_OF_A_TURN) yield things.slice(at, at + MESSAGES_OF_A_TURN)
+function* portions<Thing>(things: readonly Thing[], size = MESSAGES_OF_A_TURN): Generator<Thing[]> {
+  for (let at = 0; at < things.length; at += size) yield things.slice(at, at + size)
 }
 
 /** What may be looked at before others get their turn. */

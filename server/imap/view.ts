@@ -19,7 +19,7 @@ export interface Row {
 }
 
 /** Changes that are told at a time: the rest is found by the next comparison. */
-const MAX_TOLD = 1000
+const MAX_TOLD = 3000
 
 /** The flags of a message as a session sees them. */
 export function shownFlags(flags: Flags, isRecent: boolean): Flags {
