@@ -2,6 +2,7 @@
  * Fields -> the bytes of a message, for tests that put one in without an app: RFC 5322, RFC 2047 for what is not ASCII,
  * RFC 2046 for more than one part. Bodies are base64, so that no line end, dot or boundary in them means anything.
  */
+import { atOnce, type Steps } from './loop.js'
 
 /** A message by its fields. Addresses as in a header: `ada@example.com`, `Ada <ada@example.com>`, or several in a list. */
 export interface MessageFields {
@@ -42,16 +43,24 @@ export interface FileFields {
 const WORD_BYTES = 42
 /** Characters of one line of base64 (RFC 2045 section 6.8). */
 const LINE_CHARACTERS = 76
+const LINES = new RegExp(`.{1,${LINE_CHARACTERS}}`, 'g')
+/** Bytes of a body that are encoded in one go, about a millisecond of work: whole lines, so that pieces join. */
+const PIECE_BYTES = 4096 * ((LINE_CHARACTERS / 4) * 3)
 const ASCII = /^[\x20-\x7e]*$/
 
-/** A part: its header fields, and its body. */
+/** A part: its header fields, and its body: text as it stands there, and bytes that are still to be encoded. */
 interface Part {
   fields: string[]
-  body: string
+  body: readonly (string | Uint8Array)[]
 }
 
 /** The message. */
 export function compose(message: MessageFields): Buffer {
+  return atOnce(composing(message))
+}
+
+/** The same in short pieces of work: for large files, where others wait for the event loop. */
+export function* composing(message: MessageFields): Steps<Buffer> {
   const { from, to, cc, subject, headers = {} } = message
   const fields: string[] = []
   for (const [name, given] of Object.entries({ From: from, To: to, Cc: cc })) {
@@ -60,7 +69,22 @@ export function compose(message: MessageFields): Buffer {
   if (subject !== undefined) fields.push(field('Subject', words(subject)))
   for (const [name, value] of Object.entries(headers)) fields.push(field(name, words(value)))
   const content = contentOf(message)
-  return Buffer.from([...fields, 'MIME-Version: 1.0', ...content.fields, '', content.body].join('\r\n'))
+  const head = [...fields, 'MIME-Version: 1.0', ...content.fields, '', ''].join('\r\n')
+  const pieces: Buffer[] = []
+  for (const piece of [head, ...content.body]) {
+    if (typeof piece === 'string') pieces.push(Buffer.from(piece))
+    else yield* linesOf(piece, pieces)
+  }
+  return Buffer.concat(pieces)
+}
+
+/** Adds bytes to pieces, as lines of base64. */
+function* linesOf(bytes: Uint8Array, pieces: Buffer[]): Steps<void> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    const base64 = Buffer.from(bytes.subarray(at, at + PIECE_BYTES)).toString('base64')
+    pieces.push(Buffer.from(base64.replace(LINES, '$&\r\n'), 'latin1'))
+    yield
+  }
 }
 
 function contentOf({ text, html, attachments = [] }: MessageFields): Part {
@@ -85,19 +109,18 @@ function file({ filename, content, contentType = 'application/octet-stream', con
 }
 
 function leaf(contentType: string, content: string | Uint8Array): Part {
-  const base64 = Buffer.from(content as string).toString('base64')
-  const lines = base64.match(new RegExp(`.{1,${LINE_CHARACTERS}}`, 'g')) ?? []
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const fields = [field('Content-Type', inLine(contentType)), 'Content-Transfer-Encoding: base64']
-  return { fields, body: `${lines.join('\r\n')}\r\n` }
+  return { fields, body: bytes.length === 0 ? ['\r\n'] : [bytes] }
 }
 
 function multipart(kind: 'alternative' | 'related' | 'mixed', parts: readonly Part[]): Part {
   // No line of base64 has a hyphen in it.
   const boundary = `--${kind}`
-  const bodies = parts.map(({ fields, body }) => `--${boundary}\r\n${fields.join('\r\n')}\r\n\r\n${body}`)
+  const bodies = parts.flatMap(({ fields, body }) => [`--${boundary}\r\n${fields.join('\r\n')}\r\n\r\n`, ...body])
   return {
     fields: [`Content-Type: multipart/${kind}; boundary="${boundary}"`],
-    body: `${bodies.join('')}--${boundary}--\r\n`,
+    body: [...bodies, `--${boundary}--\r\n`],
   }
 }
 

@@ -12,11 +12,9 @@
  * `from:` must not be told that nothing, or everything, matches.
  */
 import type { OperatorName, Place, Query, TermNode, Value } from './terms.js'
-import { both, either, OPERATOR_NAMES, OPERATORS, QueryError } from './terms.js'
+import { both, either, MAX_CHARACTERS, OPERATOR_NAMES, OPERATORS, QueryError } from './terms.js'
 import { isFieldName, readValue, regexEnd } from './values.js'
 
-/** Characters of a query: more than anybody writes, and bounded since each is looked at for every search. */
-const MAX_CHARACTERS = 8192
 /** Terms of a query: each is asked of every message. */
 const MAX_TERMS = 256
 /** Parentheses and negations within each other: reading them is recursive. */

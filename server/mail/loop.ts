@@ -36,3 +36,11 @@ export async function inSlices<Result>(work: Steps<Result>, loop: Loop): Promise
     if (pause) await pause
   }
 }
+
+/** Does such work without giving way. */
+export function atOnce<Result>(work: Steps<Result>): Result {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}

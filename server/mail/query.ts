@@ -9,7 +9,7 @@
 import { parseSize } from '../units.js'
 import { parseQuery } from './grammar.js'
 import type { OperatorName, Query, TermNode, Value } from './terms.js'
-import { both, HAS, IS, OPERATOR_NAMES, QueryError } from './terms.js'
+import { both, HAS, IS, MAX_CHARACTERS, OPERATOR_NAMES, QueryError } from './terms.js'
 import { isFieldName, readValue, starGlob } from './values.js'
 
 export { formatQuery, parseQuery } from './grammar.js'
@@ -218,6 +218,8 @@ export function parseMatch(match: Match): Query {
     const written = typeof given === 'number' ? String(given) : given
     if (typeof written !== 'string' || written === '')
       throw new QueryError(name, `${name} has no value`, `Give ${name} as a string.`)
+    if (written.length > MAX_CHARACTERS)
+      throw new QueryError(name, `${name} has ${written.length} characters`, `Give at most ${MAX_CHARACTERS}.`)
     if (name === 'q') return parseQuery(written)
     const operator = OPERATOR_NAMES.find(known => known === name)
     if (!operator)

@@ -105,6 +105,7 @@ export class MailStore {
   #cursor = 0
   #bytes = 0
   #unread = 0
+  #rawBytesAdded = 0
   readonly #left: Record<RemovalCause, number> = { deleted: 0, evicted: 0, expired: 0 }
   readonly #subscribers = new Set<(change: Change) => void>()
 
@@ -149,6 +150,11 @@ export class MailStore {
     return this.#left
   }
 
+  /** Raw bytes of every message that came since the start, also of those that have left. */
+  get rawBytesAdded(): number {
+    return this.#rawBytesAdded
+  }
+
   /** Whether a sender should be refused before it sends: only under `refuse`. */
   get full(): boolean {
     if (this.bounds.whenFull === 'evict') return false
@@ -186,6 +192,7 @@ export class MailStore {
     }
     this.#row.push(message)
     this.#bytes += weight
+    this.#rawBytesAdded += message.raw.length
     this.#unread += 1
     this.#holdings.add(message, weight)
     this.#apply({ seq: uid, type: 'added', uid })

@@ -26,6 +26,12 @@ export function cleanTag(text: string): string {
     .slice(0, MAX_TAG_LENGTH)
 }
 
+/** The order of tags: that of letters, whatever their case. */
+function inTagOrder(one: string, other: string): number {
+  const [low, high] = [one.toLowerCase(), other.toLowerCase()]
+  return low < high ? -1 : low > high ? 1 : 0
+}
+
 /** Tags as they are kept: clean, each once whatever its case, in order. */
 export function cleanTags(given: Iterable<string>): string[] {
   const tags = new Map<string, string>()
@@ -35,7 +41,7 @@ export function cleanTags(given: Iterable<string>): string[] {
     if (tag !== '' && !tags.has(key)) tags.set(key, tag)
     if (tags.size === MAX_TAGS) break
   }
-  return [...tags.values()].sort()
+  return [...tags.values()].sort(inTagOrder)
 }
 
 /**

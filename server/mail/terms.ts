@@ -142,6 +142,9 @@ export function termsOf(query: Query): TermNode[] {
   return query.type === 'not' ? termsOf(query.of) : query.of.flatMap(termsOf)
 }
 
+/** Characters of a query, and of a value of a rule: more than anybody writes, and each is looked at for every search. */
+export const MAX_CHARACTERS = 8192
+
 /** Characters of an error that say what is wrong: what was given stands in it, and may be megabytes. */
 const MAX_REASON = 600
 

@@ -34,6 +34,9 @@ describe('what is given comes back, from both parsers, without a warning', () =>
         attachments: [
           { filename: "Zürich's.csv", content: 'a,b', contentType: 'text/csv' },
           { filename: 'bytes', content: new Uint8Array(1000) },
+          { filename: 'nothing', content: '' },
+          // of several pieces, the last of which is no whole line
+          { filename: 'large', content: Buffer.alloc(500_000, 'ab\n') },
         ],
       },
     ],
@@ -49,7 +52,9 @@ describe('what is given comes back, from both parsers, without a warning', () =>
     expect(ours.parts.map(part => [part.filename, part.size])).toEqual(
       attachments.map(({ filename, content }) => [filename, content.length]),
     )
-    expect(theirs.attachments.map(({ filename }) => filename)).toEqual(attachments.map(({ filename }) => filename))
+    expect(theirs.attachments.map(({ filename, content }) => [filename, String(content)])).toEqual(
+      attachments.map(({ filename, content }) => [filename, Buffer.from(content as string).toString()]),
+    )
     const given = [fields.to ?? []].flat()
     expect(ours.to.map(({ name, address }) => (name ? `${name} <${address}>` : address))).toEqual(given)
     for (const [name, value] of Object.entries(fields.headers ?? {}))

@@ -94,6 +94,7 @@ describe('the match of a rule: values of the grammar, by operator', () => {
     [{ to: '/a/x' }, 'to', /not "x"/],
     [{ larger: 'big' }, 'larger', /not a size/],
     [{ q: 'a (' }, 'q', /missing/],
+    [{ subject: '?'.repeat(8193) }, 'subject', /has 8193 characters/],
   ]
   test.each(bad)('%j is refused', (match, field, message) => {
     const error = errorOf(() => parseMatch(match))

@@ -44,6 +44,7 @@ describe('append', () => {
     for (let i = 0; i < 5; i++) await append(store, { source: `Subject: ${i}\r\n\r\n` })
     expect(store.list().map(m => m.raw.toString().slice(9, 10))).toEqual(['4', '3', '2'])
     expect(store.left).toEqual({ deleted: 0, evicted: 2, expired: 0 })
+    expect(store.rawBytesAdded).toBe(5 * 'Subject: 0\r\n\r\n'.length)
   })
 
   test('drops as many of the oldest as the bound on bytes asks for, at once', async () => {

@@ -2,6 +2,7 @@
  * The API of MailCatcher (`/messages`), for clients that were written for it. Its ids are whole numbers in order of
  * arrival: our uids. What is asked for by name is that of MailCatcher; how it is shown to a browser is ours.
  */
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Part, Stored } from '../../mail/message.js'
 import { Problem } from '../errors.js'
@@ -66,6 +67,14 @@ export const mailcatcher: Adapter = (app, parts) => {
   }
   const feed = liveFeed(parts, words)
 
+  const list = (_request: unknown, reply: FastifyReply) => {
+    const rows = function* () {
+      for (const message of store.list(undefined, 'oldest')) yield rowOf(message)
+    }
+    return sendJsonList(reply, rows())
+  }
+  // A route that is a WebSocket, too, is given none.
+  app.head('/messages', list)
   app.route({
     method: 'GET',
     url: '/messages',
@@ -73,12 +82,7 @@ export const mailcatcher: Adapter = (app, parts) => {
     preHandler: async request => {
       if (request.ws) await feed.preHandler()
     },
-    handler(_request, reply) {
-      const rows = function* () {
-        for (const message of store.list(undefined, 'oldest')) yield rowOf(message)
-      }
-      return sendJsonList(reply, rows())
-    },
+    handler: list,
     wsHandler: feed.wsHandler,
   })
 

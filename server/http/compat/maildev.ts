@@ -128,10 +128,12 @@ function emailRoutes(app: App, parts: RouteParts, prefix: string): void {
     return { items, total, storeTotal: store.total, unread: store.unread, skip, limit }
   })
 
-  app.get<{ Querystring: Query }>(`${prefix}/email`, (request, reply) => {
-    const { skip, limit, sort, ...filter } = request.query
-    return sendJsonList(reply, emails({ skip: whole(skip) ?? 0, limit: whole(limit), sort }, Object.entries(filter)))
-  })
+  // Express takes a slash at the end, and clients have it in their configuration.
+  for (const url of ['email', 'email/'])
+    app.get<{ Querystring: Query }>(`${prefix}/${url}`, (request, reply) => {
+      const { skip, limit, sort, ...filter } = request.query
+      return sendJsonList(reply, emails({ skip: whole(skip) ?? 0, limit: whole(limit), sort }, Object.entries(filter)))
+    })
 
   async function* emails(
     {

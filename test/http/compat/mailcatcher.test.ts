@@ -39,6 +39,7 @@ const SHUT_IN = { 'content-security-policy': expect.stringMatching(/default-src 
 
 const exchanges: [what: string, exchange: Exchange][] = [
   ['the oldest first', { ask: 'GET /messages', type: json, body: [RICH, PLAIN] }],
+  ['whether it is there', { ask: 'HEAD /messages', type: json }],
   ['removing all', { ask: 'DELETE /messages', status: 204, body: '' }],
   ['removing one', { ask: 'DELETE /messages/2', status: 204, body: '' }],
   ['removing none', { ask: 'DELETE /messages/3', status: 404, body: /There is no message 3/ }],

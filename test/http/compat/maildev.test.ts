@@ -166,6 +166,7 @@ describe.each(['', '/api'])('recorded exchanges at %s/email', prefix => {
       'every email, as they came',
       ({ id, plainId }) => ({ ask: 'GET /email', type: json, body: [rich(id), plain(plainId)] }),
     ],
+    ['with a slash at the end', ({ id, plainId }) => ({ ask: 'GET /email/', body: [rich(id), plain(plainId)] })],
     ['the newest first', ({ id, plainId }) => ({ ask: 'GET /email?sort=desc', body: [plain(plainId), rich(id)] })],
     ['some of them', ({ plainId }) => ({ ask: 'GET /email?skip=1&limit=5', body: [plain(plainId)] })],
     ['none of them', () => ({ ask: 'GET /email?limit=0', body: '[]' })],

@@ -6,6 +6,7 @@
 import {
   both,
   either,
+  MAX_CHARACTERS,
   type OperatorName,
   type Query,
   QueryError,
@@ -14,8 +15,7 @@ import {
 } from '../../../mail/terms.js'
 import { dateOf } from './dates.js'
 
-/** Characters and terms of a search: as many as of one of ours. */
-const MAX_CHARACTERS = 8192
+/** Terms of a search: as many as of one of ours. */
 const MAX_TERMS = 256
 
 export interface Search {

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { addByHand, explainRefusal } from '../../../mail/by-hand.js'
-import { compose, type FileFields } from '../../../mail/compose.js'
+import { composing, type FileFields } from '../../../mail/compose.js'
 import { rasterTypeOf } from '../../../mail/content.js'
 import { DEFAULT_INBOX } from '../../../mail/inboxes.js'
+import { inSlices, type Steps } from '../../../mail/loop.js'
 import { basicLogin } from '../../basic.js'
 import type { App } from '../../parts.js'
 import { readJson } from '../lenient.js'
@@ -19,6 +20,8 @@ const OWN_HEADERS = ['to', 'from', 'cc', 'bcc', 'reply-to', 'date', 'subject', '
 /** What stands in an address in angle brackets: a mailbox with one @, without blanks. */
 const ADDRESS = /^[^\s<>@]+@[^\s<>@]+$/
 const HEADER_NAME = /^[!-9;-~]+$/
+/** Characters of base64 that are read in one go: about a millisecond of work. */
+const PIECE_CHARACTERS = 256 * 1024
 
 export function sendRoutes(app: App, parts: MailpitParts): void {
   const { maxMessageBytes } = parts.info().limits
@@ -32,7 +35,7 @@ export function sendRoutes(app: App, parts: MailpitParts): void {
   app.post('/api/v1/send', options, async ({ body, headers }) => {
     const given = readJson(Send, body)
     const username = basicLogin(headers.authorization)?.username
-    const { raw, envelope } = messageOf(given, parts.now())
+    const { raw, envelope } = await inSlices(messageOf(given, parts.now()), parts.loop)
     // Not in the inbox of who asks: there it would be theirs who log in to send.
     const added = await addByHand({ ...parts, maxMessageBytes, username }, raw, envelope, DEFAULT_INBOX)
     if (added.type === 'refused') throw new ToolError(413, explainRefusal(added.reason).join(' '))
@@ -40,7 +43,7 @@ export function sendRoutes(app: App, parts: MailpitParts): void {
   })
 }
 
-function messageOf(given: Send, nowMs: number): { raw: Buffer; envelope: { from: string; to: string[] } } {
+function* messageOf(given: Send, nowMs: number): Steps<{ raw: Buffer; envelope: { from: string; to: string[] } }> {
   const { From, To = [], Cc = [], Bcc = [], ReplyTo = [], Tags = [], Attachments = [] } = given
   const check = (what: string, addresses: readonly string[]) => {
     const wrong = addresses.find(address => !ADDRESS.test(address))
@@ -55,7 +58,9 @@ function messageOf(given: Send, nowMs: number): { raw: Buffer; envelope: { from:
   const to = [...emails(To), ...emails(Cc), ...Bcc]
   if (to.length === 0) throw new ToolError(400, 'no recipients: give To, Cc or Bcc')
 
-  const raw = compose({
+  const attachments: FileFields[] = []
+  for (const file of Attachments) attachments.push(yield* fileOf(file))
+  const raw = yield* composing({
     from: mailbox(From),
     ...(To.length > 0 && { to: To.map(mailbox) }),
     ...(Cc.length > 0 && { cc: Cc.map(mailbox) }),
@@ -69,7 +74,7 @@ function messageOf(given: Send, nowMs: number): { raw: Buffer; envelope: { from:
       ...(Tags.length > 0 && { 'X-Tags': Tags.join(', ') }),
       ...headersOf(given),
     },
-    attachments: Attachments.map(fileOf),
+    attachments,
   })
   return { raw, envelope: { from: From.Email, to } }
 }
@@ -92,16 +97,32 @@ function mailbox({ Name = '', Email }: { Name?: string; Email: string }): string
 
 type GivenFile = NonNullable<Send['Attachments']>[number]
 
-function fileOf({ Content, Filename, ContentType, ContentID }: GivenFile): FileFields {
+function* fileOf({ Content, Filename, ContentType, ContentID }: GivenFile): Steps<FileFields> {
   // A browser's FileReader gives data: URIs.
-  const base64 = Content.slice(Content.lastIndexOf(',') + 1).replace(/\s+/g, '')
-  if (!/^[a-z0-9+/]*={0,2}$/i.test(base64) || base64.length % 4 === 1)
-    throw new ToolError(400, `error decoding base64 attachment "${Filename}"`)
-  const content = Buffer.from(base64, 'base64')
+  const content = yield* decoded(Content.slice(Content.lastIndexOf(',') + 1).trim())
+  if (!content) throw new ToolError(400, `error decoding base64 attachment "${Filename}"`)
   return {
     filename: Filename,
     content,
     contentType: ContentType || rasterTypeOf(content) || 'application/octet-stream',
     ...(ContentID && { contentId: ContentID }),
   }
+}
+
+/** The bytes of base64, which may have blanks in it and lack its padding; undefined where it is none. */
+function* decoded(text: string): Steps<Buffer | undefined> {
+  const pieces: Buffer[] = []
+  let rest = ''
+  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
+    const isLast = at + PIECE_CHARACTERS >= text.length
+    const piece = rest + text.slice(at, at + PIECE_CHARACTERS).replace(/\s+/g, '')
+    const end = isLast ? piece.length : piece.length - (piece.length % 4)
+    const base64 = piece.slice(0, end)
+    if (!(isLast ? /^[a-zA-Z0-9+/]*={0,2}$/ : /^[a-zA-Z0-9+/]*$/).test(base64) || base64.length % 4 === 1)
+      return undefined
+    pieces.push(Buffer.from(base64, 'base64'))
+    rest = piece.slice(end)
+    yield
+  }
+  return Buffer.concat(pieces)
 }

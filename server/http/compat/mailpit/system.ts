@@ -54,8 +54,7 @@ export function systemRoutes(app: App, parts: MailpitParts): void {
         Memory: process.memoryUsage.rss(),
         MessagesDeleted: left,
         SMTPAccepted: store.total + left,
-        // Of what is still here: nothing is kept of what has left.
-        SMTPAcceptedSize: store.bytes,
+        SMTPAcceptedSize: store.rawBytesAdded,
         SMTPRejected: refused,
         SMTPIgnored: 0,
       },
@@ -74,7 +73,7 @@ function metricsOf({ Version, DatabaseSize, Messages, Unread, Tags, RuntimeStats
     one('database_size_bytes', 'gauge', 'Bytes that messages take', DatabaseSize),
     one('messages_deleted_total', 'counter', 'Messages that have left since the start', RuntimeStats.MessagesDeleted),
     one('smtp_accepted_total', 'counter', 'Messages that came since the start', RuntimeStats.SMTPAccepted),
-    one('smtp_accepted_size_bytes_total', 'counter', 'Bytes of those still here', RuntimeStats.SMTPAcceptedSize),
+    one('smtp_accepted_size_bytes_total', 'counter', 'Bytes of those', RuntimeStats.SMTPAcceptedSize),
     one('smtp_rejected_total', 'counter', 'Attempts that were refused', RuntimeStats.SMTPRejected),
     one('smtp_ignored_total', 'counter', 'Messages that were ignored', RuntimeStats.SMTPIgnored),
     one('uptime_seconds', 'gauge', 'Seconds since the start', RuntimeStats.Uptime),
