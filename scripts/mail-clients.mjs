@@ -72,6 +72,9 @@ function filesIn(folder) {
     .map(path => readFileSync(path))
 }
 
+/** A file without fields that a program puts among the others. */
+const without = (bytes, fields) => Buffer.from(bytes.toString('latin1').replace(fields, ''), 'latin1')
+
 const lines = bytes => bytes.toString('latin1').replace(/\r\n/g, '\n').replace(/\n+$/, '')
 
 /** What is wrong with what a program has written; undefined where it is what was sent. */
@@ -143,9 +146,9 @@ const PROGRAMS = [
   },
   {
     name: 'getmail',
-    protocols: ['pop3'],
+    protocols: ['pop3', 'imap'],
     version: ['getmail', '--version'],
-    // It has no STARTTLS for POP3.
+    // It has no STARTTLS.
     securities: { pop3: ['none', 'tls'], imap: ['none', 'tls'] },
     prepare({ home, port, protocol, security, ca, deletes }) {
       mkdirSync(join(home, 'mail'))
@@ -166,13 +169,14 @@ const PROGRAMS = [
         // Python's email package writes these anew: padding, long fields, broken multiparts.
         rewrites:
           /^(?:boundary-(?:padding|prefix|same-nested)|close-in-preamble|deep|empty-parts|headers-groups|inner-never-closed|names-rfc\d+|never-closed|related|signed)\.eml$/,
-        written: () => filesIn(join(home, 'mail')),
+        // Over IMAP it says which mailbox, behind the other fields.
+        written: () => filesIn(join(home, 'mail')).map(bytes => without(bytes, /^X-getmail-retrieved-from-.*\n/m)),
       }
     },
   },
   {
     name: 'curl',
-    protocols: ['pop3'],
+    protocols: ['pop3', 'imap'],
     version: ['curl', '--version'],
     // It gives the bytes as they are.
     exact: true,
@@ -209,6 +213,34 @@ const PROGRAMS = [
     },
   },
   {
+    name: 'mbsync',
+    protocols: ['imap'],
+    version: ['mbsync', '--version'],
+    prepare({ home, port, security, ca, deletes }) {
+      mkdirSync(join(home, 'mail'))
+      const kind = { none: 'None', starttls: 'STARTTLS', tls: 'IMAPS' }[security]
+      const rc = [
+        `IMAPAccount a\nHost localhost\nPort ${port}\nUser all\nPass x\nAuthMechs *\nSSLType ${kind}`,
+        ...(security === 'none' ? [] : [`CertificateFile ${ca}`]),
+        '\nIMAPStore far\nAccount a',
+        `\nMaildirStore near\nPath ${home}/mail/\nInbox ${home}/mail/INBOX`,
+        '\nChannel c\nFar :far:\nNear :near:\nPatterns INBOX\nCreate Near\nExpunge Far\nSyncState *',
+      ].join('\n')
+      writeFileSync(join(home, 'mbsyncrc'), `${rc}\n`)
+      const sync = 'mbsync -q -c mbsyncrc c'
+      // What has the flag T is deleted at the other side. A second run moves nothing: `written` would find it twice.
+      const mark = 'cd mail/INBOX/new; for f in *; do mv "$f" "../cur/$f""T"; done; cd ../../..'
+      return {
+        command: 'sh',
+        args: ['-c', [sync, ...(deletes ? [mark] : []), sync].join(' && ')],
+        written: () =>
+          ['new', 'cur'].flatMap(folder =>
+            filesIn(join(home, 'mail/INBOX', folder)).map(bytes => without(bytes, /^X-TUID: .{12}\r?\n/m)),
+          ),
+      }
+    },
+  },
+  {
     name: 'mutt',
     // It writes a header that is odd anew.
     takes:
@@ -240,7 +272,7 @@ const PROGRAMS = [
         written: () =>
           ['new', 'cur'].flatMap(folder =>
             filesIn(join(home, 'mail', folder)).map(bytes =>
-              Buffer.from(bytes.toString('latin1').replace(/^(?:Content-Length|Lines|Status): .*\n/gm, ''), 'latin1'),
+              without(bytes, /^(?:Content-Length|Lines|Status): .*\n/gm),
             ),
           ),
       }

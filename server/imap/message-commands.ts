@@ -26,6 +26,9 @@ const MIN_MESSAGE_COST = 512
 
 const FLAGS: FetchItem = { type: 'flags' }
 
+/** Sections that are more than a header. */
+const CONTENT: ReadonlySet<string> = new Set(['all', 'text'])
+
 /** What a set of a command is of. */
 type Numbering = 'numbers' | 'uids'
 
@@ -96,7 +99,7 @@ function* fetching(client: Client, decoder: Decoder, numbering: Numbering): Cour
   const items = numbering === 'uids' ? withUid(asked) : asked
   const withFlags = items.some(({ type }) => type === 'flags') ? items : [...items, FLAGS]
   const setsSeen = marksSeen(items) && !view.readOnly
-  const deed = items.some(({ type }) => type === 'section') ? 'fetched' : 'looked into'
+  const isContent = items.some(item => item.type === 'section' && CONTENT.has(item.section.of.type))
   const budget = new Budget()
   let isSomeGone = false
   for (const some of portions(numbers)) {
@@ -134,11 +137,22 @@ function* fetching(client: Client, decoder: Decoder, numbering: Numbering): Cour
         // Between two pieces much may have been looked at, and little said.
         if (raw.length > BYTES_OF_A_TURN) yield LATER
       }
-      client.visit.did(deed)
+      count(client, row, isContent)
       if (budget.isSpentBy(raw.length)) yield LATER
     }
   }
   return isSomeGone && numbering === 'numbers' ? SOME_ARE_GONE : ok('Fetched')
+}
+
+/** Says what was asked of a message, once. */
+function count({ visit }: Client, row: Row, isContent: boolean): void {
+  if (isContent && row.asked !== 'content') {
+    visit.did('fetched')
+    row.asked = 'content'
+  } else if (row.asked === 'nothing') {
+    visit.did('looked into')
+    row.asked = 'about'
+  }
 }
 
 function* storing(client: Client, decoder: Decoder, numbering: Numbering): Course {

@@ -16,6 +16,8 @@ export interface Row {
   readonly isRecent: boolean
   /** The flags that the client knows of. */
   told: Flags
+  /** What it has asked of it so far, for the session's outcome: each message counts once. */
+  asked: 'nothing' | 'about' | 'content'
 }
 
 /** Changes that are told at a time: the rest is found by the next comparison. */
@@ -155,7 +157,7 @@ export class View {
       const { uid, item } = entries[place] as Row
       const isRecent = uid >= recentFrom
       if (isRecent) this.#recents += 1
-      this.#rows.push({ uid, item, isRecent, told: item.flags })
+      this.#rows.push({ uid, item, isRecent, told: item.flags, asked: 'nothing' })
     }
     return true
   }

@@ -54,7 +54,7 @@ const fetch: Dialogue[] = [
       'S> * 2 FETCH (FLAGS (\\\\Seen \\\\Recent) BODY[1]<1> {2}\\r\\nwo)\\r\\n',
       'S: d OK Fetched',
     ],
-    { stored: [{ read: true }, { read: true }, { read: false }], outcome: 'fetched 4 messages' },
+    { stored: [{ read: true }, { read: true }, { read: false }], outcome: 'fetched 2 messages' },
   ),
   {
     name: 'in a mailbox that is only read nothing changes',
