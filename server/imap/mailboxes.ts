@@ -22,6 +22,10 @@ const MAX_SUBSCRIPTIONS = 2000
 /** Logins whose mailboxes are kept: as many as there can be inboxes; those that nobody has used for longest give way. */
 const MAX_LOGINS = 10_000
 
+/** What a message takes in memory beside its bytes, and a name that is made or subscribed to: estimates. */
+const MESSAGE_OVERHEAD_BYTES = 300
+const NAME_BYTES = 1000
+
 /** A name as LIST shows it. */
 export interface Listed {
   readonly name: string
@@ -42,18 +46,14 @@ export class Mailboxes {
   readonly #own = new Map<string, OwnMailbox | null>()
   readonly #subscribed = new Set<string>()
   #messages = 0
-  #bytes = 0
+  /** What its names take, as it was counted last. */
+  #nameBytes = 0
 
   constructor(host: MailboxHost, username: string, inbox: Inbox) {
     this.#host = host
     this.username = username
     this.uidValidity = host.uidValidity
     this.inbox = inbox
-  }
-
-  /** What its own mailboxes hold, in bytes. */
-  get bytes(): number {
-    return this.#bytes
   }
 
   /** The mailbox of a name, or why there is none. */
@@ -77,6 +77,7 @@ export class Mailboxes {
     const refusal = this.#refusalOfNames([...this.#missingAbove(name), name])
     if (refusal !== null) return refusal
     this.#make(name, new OwnMailbox(this.#means()))
+    this.#countNames()
     this.#host.announce()
     return null
   }
@@ -93,6 +94,7 @@ export class Mailboxes {
     else this.#own.delete(name)
     await mailbox?.remove(mailbox.entries)
     this.#dropEmptyLevels(name)
+    this.#countNames()
     return null
   }
 
@@ -120,6 +122,7 @@ export class Mailboxes {
       this.#make(after, mailbox)
     }
     this.#dropEmptyLevels(old)
+    this.#countNames()
     this.#host.announce()
     return null
   }
@@ -130,12 +133,16 @@ export class Mailboxes {
     if (fault !== null) return refused(fault.code, fault.text)
     if (this.#subscribed.size >= MAX_SUBSCRIPTIONS && !this.#subscribed.has(name))
       return refused('LIMIT', `There are ${MAX_SUBSCRIPTIONS} subscriptions already`)
+    const refusal = this.#host.refusalFor(NAME_BYTES)
+    if (refusal !== null) return refusal
     this.#subscribed.add(name)
+    this.#countNames()
     return null
   }
 
   unsubscribe(given: string): void {
     this.#subscribed.delete(canonical(given))
+    this.#countNames()
   }
 
   /** Every name in order, INBOX first. */
@@ -163,6 +170,8 @@ export class Mailboxes {
   async forget(): Promise<void> {
     for (const mailbox of this.#own.values()) await mailbox?.remove(mailbox.entries)
     this.#own.clear()
+    this.#subscribed.clear()
+    this.#countNames()
   }
 
   async #emptyInbox(name: string): Promise<Refusal | null> {
@@ -201,8 +210,14 @@ export class Mailboxes {
 
   #refusalOfNames(names: readonly string[]): Refusal | null {
     const added = names.filter(name => !this.#own.has(name)).length
-    if (this.#own.size + added <= MAX_MAILBOXES) return null
+    if (this.#own.size + added <= MAX_MAILBOXES) return this.#host.refusalFor(added * NAME_BYTES)
     return refused('OVERQUOTA', `A login has at most ${MAX_MAILBOXES} mailboxes; delete some first`)
+  }
+
+  #countNames(): void {
+    const bytes = (this.#own.size + this.#subscribed.size) * NAME_BYTES
+    this.#host.take(bytes - this.#nameBytes)
+    this.#nameBytes = bytes
   }
 
   #means() {
@@ -214,12 +229,11 @@ export class Mailboxes {
     refusalFor: (messages, bytes) => {
       if (this.#messages + messages > MAX_MESSAGES)
         return refused('OVERQUOTA', `All mailboxes but INBOX together hold at most ${MAX_MESSAGES} messages`)
-      return this.#host.refusalFor(bytes)
+      return this.#host.refusalFor(bytes + messages * MESSAGE_OVERHEAD_BYTES)
     },
     take: (messages, bytes) => {
       this.#messages += messages
-      this.#bytes += bytes
-      this.#host.take(bytes)
+      this.#host.take(bytes + messages * MESSAGE_OVERHEAD_BYTES)
     },
   }
 }

@@ -208,7 +208,7 @@ describe('messages', () => {
 
 describe('quotas', () => {
   test('mailboxes, with the levels above that would be made', () => {
-    const ada = makeWorld().login('ada')
+    const ada = makeWorld({ maxBytes: 10 * 1024 ** 2 }).login('ada')
     for (let n = 0; n < MAX_MAILBOXES - 1; n++) expect(ada.create(`m${n}`)).toBeNull()
     expect(code(ada.create('a/b'))).toBe('OVERQUOTA')
     expect(ada.create('a')).toBeNull()
@@ -216,17 +216,31 @@ describe('quotas', () => {
   })
 
   test('messages and bytes; what leaves makes room', async () => {
-    const ada = makeWorld({ maxBytes: 1000 }).login('ada')
+    const ada = makeWorld({ maxBytes: 10_000 }).login('ada')
     ada.create('a')
     const a = mailboxOf(ada, 'a')
     expect(code(a.refusalFor(MAX_MESSAGES + 1, 0))).toBe('OVERQUOTA')
-    expect(await a.add(given('x'.repeat(900)))).toMatchObject({ type: 'placed' })
-    expect(await a.add(given('x'.repeat(101)))).toMatchObject({ type: 'refused', code: 'OVERQUOTA' })
+    const large = given('x'.repeat(8000))
+    expect(await a.add(large)).toMatchObject({ type: 'placed' })
+    expect(await a.add(large)).toMatchObject({ type: 'refused', code: 'OVERQUOTA' })
     await a.remove(a.entries)
-    expect(await a.add(given('x'.repeat(1000)))).toMatchObject({ type: 'placed' })
+    expect(await a.add(large)).toMatchObject({ type: 'placed' })
     await ada.delete('a')
     ada.create('b')
-    expect(await mailboxOf(ada, 'b').add(given('x'.repeat(1000)))).toMatchObject({ type: 'placed' })
+    expect(await mailboxOf(ada, 'b').add(large)).toMatchObject({ type: 'placed' })
+  })
+
+  test('names take room, too, of all logins together', async () => {
+    const { login } = makeWorld({ maxBytes: 3000 })
+    const ada = login('ada')
+    const bob = login('bob')
+    expect([ada.create('a'), ada.subscribe('x'), bob.create('a')]).toEqual([null, null, null])
+    expect(code(bob.subscribe('x'))).toBe('OVERQUOTA')
+    expect(code(bob.create('b'))).toBe('OVERQUOTA')
+    ada.unsubscribe('x')
+    expect(bob.create('b')).toBeNull()
+    await bob.delete('a')
+    expect(ada.create('c')).toBeNull()
   })
 
   test('what does not fit into the store is refused in words', async () => {
