@@ -19,7 +19,7 @@ export interface Dialogue extends Circumstances {
 }
 
 /** Splits that are tried of a dialogue; every one of a short one. Each is a run, and there are hundreds of dialogues. */
-const MAX_SPLITS = 15
+const MAX_SPLITS = 25
 /** What is played byte by byte: a longer one in pieces of some bytes. */
 const MAX_SINGLE_BYTES = 3000
 const PIECE_BYTES = 97
