@@ -50,7 +50,7 @@ export interface Wording {
   happening(event: RecordEvent | RuleEvent): Told
   /** That the client has to read everything again. */
   readonly reload: Told
-  /** What is said once the client has been told all that there is for now. */
+  /** What is said once the client has been told of every change that there is for now. */
   settled?(): Told
 }
 
@@ -273,7 +273,7 @@ export class LiveHub {
       return
     }
     let next = 0
-    let wasTold = false
+    let hasChanged = false
     let more = true
     /** What was found of the next change where that took long. */
     let found: boolean | undefined
@@ -284,8 +284,8 @@ export class LiveHub {
           const change = changes[next]
           const upTo = change ? change.seq - 1 : cursor
           const told = this.#tellHappening(client, upTo)
-          wasTold ||= told || change !== undefined
           if (!told && change) {
+            hasChanged = true
             const passes = found ?? this.#passes(client, change)
             if (typeof passes !== 'boolean') {
               pause = passes.then(
@@ -310,7 +310,7 @@ export class LiveHub {
       })
       if (pause) await pause
     }
-    if (wasTold && !more) for (const event of client.wording.settled?.() ?? []) this.#send(client, event, client.cursor)
+    if (hasChanged && !more) for (const event of client.wording.settled?.() ?? []) this.#send(client, event, client.cursor)
   }
 
   /** Tells a client of the next happening up to a number of the store; false where there is none. */
