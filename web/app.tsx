@@ -13,7 +13,7 @@ import { List } from './components/List.js'
 import { ListHead } from './components/ListHead.js'
 import { MessagePane } from './components/MessagePane.js'
 import { NothingFound } from './components/NothingFound.js'
-import { SelectionPane } from './components/SelectionPane.js'
+import { SelectionHead, SelectionPane } from './components/SelectionPane.js'
 import { Splitter, useListWidth } from './components/Splitter.js'
 import { Toasts } from './components/Toasts.js'
 import { useKeys } from './keys.js'
@@ -67,7 +67,7 @@ export function App() {
   }, [place.id])
 
   const commands = useCommands(place.id, opened, list)
-  const { selection, move, close, remove, undo, toggleRead } = commands
+  const { selection, move, reach, close, remove, undo, toggleRead } = commands
   const everywhere = {
     '/': () => searchField.current?.select(),
     '?': () => setHelpOpen(true),
@@ -83,6 +83,11 @@ export function App() {
     k: () => move(-1),
     arrowdown: () => move(1),
     arrowup: () => move(-1),
+    'shift j': () => reach(1),
+    'shift k': () => reach(-1),
+    'shift arrowdown': () => reach(1),
+    'shift arrowup': () => reach(-1),
+    x: commands.toggleSelected,
     u: leave,
     escape: leave,
     e: () => remove(commands.meant()),
@@ -94,6 +99,13 @@ export function App() {
   }
   const { view } = place
   useKeys(view === 'messages' ? { ...everywhere, ...onMessages } : everywhere, commands.openTab)
+
+  const selectionActions = {
+    messages: selection.messages,
+    onRead: toggleRead,
+    onDelete: () => remove(selection.messages),
+    onClear: selection.clear,
+  }
 
   const { filter } = listing
   const isFiltered = filter.inbox !== null || filter.q !== '' || filter.unreadOnly
@@ -130,7 +142,7 @@ export function App() {
       ) : (
         <>
           <section className="list-region" role={isListAlone ? 'main' : undefined} aria-label="Messages">
-            <ListHead />
+            {isListAlone && selection.messages.length > 0 ? <SelectionHead {...selectionActions} /> : <ListHead />}
             <Splitter width={listWidth} />
             {listing.status !== 'ready' && listing.status !== 'loading' ? (
               <div className="nothing" role="alert">
@@ -145,12 +157,7 @@ export function App() {
           </section>
           <main className="message-region" aria-label="Message">
             {selection.messages.length > 1 ? (
-              <SelectionPane
-                messages={selection.messages}
-                onRead={toggleRead}
-                onDelete={() => remove(selection.messages)}
-                onClear={selection.clear}
-              />
+              <SelectionPane {...selectionActions} />
             ) : (
               <MessagePane
                 place={place}

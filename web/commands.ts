@@ -9,8 +9,12 @@ import { useMailbox } from './use-mailbox.js'
 
 export interface Commands {
   selection: Selection
-  /** To the next message, or the one before; in a list that stands alone only the focus moves. */
+  /** To the next message, or the one before; in a list that stands alone, or has a selection, only the focus moves. */
   move(step: 1 | -1): void
+  /** Likewise, selecting all on the way. */
+  reach(step: 1 | -1): void
+  /** Selects the message that has the focus, else the open one; a selected one no longer. */
+  toggleSelected(): void
   open(id: string): void
   /** Back to the list. */
   close(): void
@@ -41,15 +45,30 @@ export function useCommands(
   )
 
   const move = (step: 1 | -1) => {
-    const listStandsAlone = isNarrow() && openId === null
-    const from = listStandsAlone ? focusedId() : openId
+    const isSelecting = selection.messages.length > 0
+    const onlyFocus = isSelecting || (isNarrow() && openId === null)
+    const from = isSelecting ? (focusedId() ?? openId) : onlyFocus ? focusedId() : openId
     // From nowhere, to where one looks: the row at which Tab would stop.
     const firstSeen = list.current?.querySelector<HTMLElement>('[data-id][tabindex="0"]')?.dataset.id
     const next = from === null ? firstSeen : mailbox.neighbour(from, step)?.id
     if (next === undefined) return
-    clear()
-    if (!listStandsAlone) go({ id: next }, openId === null ? 'push' : 'replace')
+    if (!onlyFocus) go({ id: next }, openId === null ? 'push' : 'replace')
     focusRow(next)
+  }
+
+  const reach = (step: 1 | -1) => {
+    const from = focusedId() ?? openId
+    const next = from === null ? undefined : mailbox.neighbour(from, step)?.id
+    if (from === null || next === undefined) return
+    if (selection.messages.length === 0) selection.select(from, 'reach')
+    selection.select(next, 'reach')
+    focusRow(next)
+  }
+
+  const toggleSelected = () => {
+    const id = focusedId() ?? openId
+    // The open one counts as selected for a click with ctrl; here it is what is meant.
+    if (id !== null) selection.select(id, selection.messages.length === 0 ? 'reach' : 'toggle')
   }
 
   const open = useCallback(
@@ -64,11 +83,15 @@ export function useCommands(
     (messages: Summary[]) => {
       const ids = new Set(messages.map(({ id }) => id))
       const from = openId ?? focusedId()
-      const next = from === null ? undefined : (mailbox.neighbour(from, 1) ?? mailbox.neighbour(from, -1))
+      const survivor = (step: 1 | -1) => {
+        let next = from === null ? undefined : mailbox.neighbour(from, step)
+        while (next && ids.has(next.id)) next = mailbox.neighbour(next.id, step)
+        return next?.id
+      }
+      const target = survivor(1) ?? survivor(-1) ?? null
       clear()
       mailbox.delete(messages)
       if (from === null || !ids.has(from)) return
-      const target = next && !ids.has(next.id) ? next.id : null
       if (openId !== null) go({ id: isNarrow() ? null : target }, 'replace')
       if (target !== null) focusRow(target)
     },
@@ -122,7 +145,21 @@ export function useCommands(
     else go({ id: null, tab: null })
   }
 
-  return { selection, move, open, close, remove, undo, toggleRead, copyCode, openLink, openTab, meant }
+  return {
+    selection,
+    move,
+    reach,
+    toggleSelected,
+    open,
+    close,
+    remove,
+    undo,
+    toggleRead,
+    copyCode,
+    openLink,
+    openTab,
+    meant,
+  }
 }
 
 function clickTab(number: number): void {

@@ -11,7 +11,6 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['enter'], does: 'Open what has the focus' },
       { keys: ['u', 'esc'], does: 'Back to the list' },
       { keys: ['1', '…', '7'], does: 'Tabs of the message' },
-      { keys: ['ctrl', 'click'], does: 'Select several; shift reaches' },
     ],
   },
   {
@@ -22,6 +21,14 @@ export const KEYS: { title: string; keys: { keys: string[]; does: string }[] }[]
       { keys: ['g', 's'], does: 'Sessions' },
       { keys: ['g', 'r'], does: 'Rules' },
       { keys: ['g', 'm'], does: 'Messages' },
+    ],
+  },
+  {
+    title: 'Selecting',
+    keys: [
+      { keys: ['x'], does: 'Select or deselect' },
+      { keys: ['shift', 'j', 'k'], does: 'Extend the selection' },
+      { keys: ['ctrl', 'click'], does: 'Likewise; shift extends' },
     ],
   },
   {
@@ -45,7 +52,7 @@ const PAIR_MS = 1_000
 /** The key that begins a pair: `g i`. */
 const FIRST_OF_PAIR = 'g'
 
-/** Calls the handler of a key (its name in lower case) or of a pair (`g i`), or `onDigit` with the number of a tab, from 0. Fields keep their keys. */
+/** Calls the handler of a key (its name in lower case; `shift j` where that has one of its own) or of a pair (`g i`), or `onDigit` with the number of a tab, from 0. Fields keep their keys. */
 export function useKeys(handlers: Record<string, () => void>, onDigit: (tab: number) => void): void {
   const latest = useRef({ handlers, onDigit })
   latest.current = { handlers, onDigit }
@@ -66,7 +73,7 @@ export function useKeys(handlers: Record<string, () => void>, onDigit: (tab: num
         ? handlers[`${FIRST_OF_PAIR} ${key}`]
         : /^[1-9]$/.test(key)
           ? () => onDigit(Number(key) - 1)
-          : handlers[key]
+          : (event.shiftKey && handlers[`shift ${key}`]) || handlers[key]
       if (!handler) return
       handler()
       event.preventDefault()

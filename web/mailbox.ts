@@ -44,6 +44,8 @@ export class Mailbox {
   /** Counts the server's lives that the page has seen. */
   life = 0
   listing: Listing
+  /** Messages that came to other inboxes than the chosen one, since it was chosen or the others were looked at. */
+  elsewhere = 0
   readonly inboxes = new InboxNames(() => this.#changed())
   readonly sessions = new Sessions(() => this.#changed())
   readonly rules = new Rules(() => this.#changed())
@@ -118,10 +120,20 @@ export class Mailbox {
   setFilter(filter: api.Filter): void {
     const shown = (this.#next ?? this.listing).filter
     if (shown.inbox === filter.inbox && shown.q === filter.q && shown.unreadOnly === filter.unreadOnly) return
-    if (filter.inbox !== this.#tally.inbox) this.#tally.choose(filter.inbox)
+    if (filter.inbox !== this.#tally.inbox) {
+      this.#tally.choose(filter.inbox)
+      this.elsewhere = 0
+    }
     // What is being deleted as a whole is hidden as a whole, in its own list only.
     void this.deletions.commit(({ what }) => what.type === 'all')
     void this.#read(filter)
+  }
+
+  /** The other inboxes are looked at. */
+  seeElsewhere(): void {
+    this.inboxes.refresh()
+    this.elsewhere = 0
+    this.#changed()
   }
 
   /** The message next to one in the list, or the first where that one is not in it. */
@@ -309,6 +321,7 @@ export class Mailbox {
       this.#cursor = change.seq
       if (change.type === 'message.added') {
         if (this.#tally.arrived(change.message, change.seq)) this.announcements.arrived(change.message)
+        if (!this.#tally.isOf(change.message)) this.elsewhere += 1
         this.inboxes.see(change.message.inboxes)
         continue
       }
@@ -351,6 +364,8 @@ export class Mailbox {
     this.#gone.clear()
     forgetMessages()
     this.deletions.clear()
+    this.elsewhere = 0
+    this.say('maildouble was started anew: what it held before is gone.')
   }
 
   async #carryOut(deletion: Deletion): Promise<void> {

@@ -1,4 +1,7 @@
-/** Several messages chosen at once, as lists everywhere do it: ctrl or cmd adds one, shift reaches from the last to here. */
+/**
+ * Several messages chosen at once, as lists everywhere do it: ctrl or cmd adds one, shift reaches from the last to here;
+ * by keyboard `x` adds the one that has the focus, and shift with a key that moves reaches.
+ */
 import { useCallback, useState } from 'react'
 import type { Summary } from '../server/http/schema.js'
 import type { Rows } from './rows.js'

@@ -118,6 +118,13 @@ export class Sessions {
   }
 }
 
+/**
+ * Why a connection came to nothing, where what to do stands beside it: without the advice that the reason ends in. A
+ * server's reply is left whole.
+ */
+export const withoutAdvice = (reason: string): string =>
+  /\b[45]\d\d\b/.test(reason) ? reason : (reason.split('; ', 1)[0] as string)
+
 /** Whether a connection came to nothing: nothing was stored, and it is over. Who reads mail delivers none. */
 export const cameToNothing = ({ protocol, messages, endedAt }: SessionSummary): boolean =>
   protocol === 'smtp' && messages.length === 0 && endedAt !== null

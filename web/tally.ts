@@ -44,12 +44,17 @@ export class Tally {
     this.#latest = Math.max(this.#latest, cursor)
   }
 
+  /** Whether it is in the chosen inbox. */
+  isOf({ inboxes }: Summary): boolean {
+    return this.inbox === null || inboxes.includes(this.inbox)
+  }
+
   /** Whether it is new to the chosen inbox. */
-  arrived({ read, inboxes }: Summary, seq: number): boolean {
+  arrived(message: Summary, seq: number): boolean {
     this.#latest = seq
-    if (!this.counts || seq <= this.#cursor || (this.inbox !== null && !inboxes.includes(this.inbox))) return false
+    if (!this.counts || seq <= this.#cursor || !this.isOf(message)) return false
     this.counts.total += 1
-    if (!read) this.counts.unread += 1
+    if (!message.read) this.counts.unread += 1
     return true
   }
 

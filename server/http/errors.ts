@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { QueryError } from '../mail/query.js'
 import { RuleError } from '../smtp/rule.js'
 import type { Site } from './parts.js'
+import { NOTHING_HERE_CSP, nothingHerePage } from './refusal-page.js'
 import type { ApiError } from './schema.js'
 
 /** The status of each code. */
@@ -114,15 +115,22 @@ export function isApi(url: string): boolean {
   return /^\/api(?:[/?]|$)/.test(url)
 }
 
-/** The answer to what is not there: JSON under /api, words elsewhere. */
+/** The answer to what is not there: JSON under /api; elsewhere a small page for a browser, and words for who is none. */
 export function notFoundHandler({ basePath }: Site) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
-    const { method, url } = request
+    const { method, url, headers } = request
     if (isApi(url) || method !== 'GET')
       throw new Problem('not_found', `There is no route ${method} ${url.split('?', 1)[0]}.`, 'See /openapi.json.')
     // A proxy that keeps its path brings every request here: the path can only be guessed.
     const hint =
-      basePath === '/' ? 'Behind a proxy with a path of its own, start with: --public-url https://host/path\n' : ''
-    reply.code(404).type('text/plain; charset=utf-8').send(`There is nothing here. The page is at ${basePath}\n${hint}`)
+      basePath === '/'
+        ? '\nBehind a proxy with a path of its own, start with: maildouble --public-url https://host/path'
+        : ''
+    if (headers.accept?.includes('text/html')) {
+      reply.header('content-security-policy', NOTHING_HERE_CSP)
+      reply.code(404).type('text/html; charset=utf-8').send(nothingHerePage({ basePath }, hint))
+      return
+    }
+    reply.code(404).type('text/plain; charset=utf-8').send(`There is nothing here. The page is at ${basePath}${hint}\n`)
   }
 }

@@ -179,6 +179,7 @@ const Info: shape.Info = {
     knownLoginsOnly: false,
     whenFull: 'evict',
   },
+  hasCa: false,
   counts: { total: 1, unread: 1, bytes: 3200, deleted: 0, evicted: 0, expired: 0 },
   memory: { rssBytes: 98_000_000, heapUsedBytes: 24_000_000 },
 }

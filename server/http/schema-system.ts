@@ -44,6 +44,7 @@ export const Info = Type.Object(
     publicUrl: nullable(Type.String(), 'Where people open the page behind a proxy; null where there is none.'),
     addressForm: Type.String({ description: 'The form of test addresses, with {hint} and {token}.' }),
     limits: named(Limits),
+    hasCa: Type.Boolean({ description: 'Whether a CA was made for the certificate: GET /api/ca.pem has it.' }),
     counts: Type.Object(
       {
         total: count('Messages that are there now.'),

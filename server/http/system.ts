@@ -37,6 +37,7 @@ export function systemRoutes(app: App, parts: RouteParts): void {
       publicUrl: parts.site.publicUrl,
       addressForm: parts.addressForm,
       limits,
+      hasCa: parts.caPem !== null,
       counts: { total: store.total, unread: store.unread, bytes: store.bytes, ...store.left },
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     }

@@ -1,6 +1,6 @@
-/** /docs: for everybody to read, on a desk and on a phone, in light and in dark. */
+/** What the server shows beside the page, /docs and the way back to it: for everybody, on a desk and on a phone, in light and in dark. */
 import { expect, test } from 'vitest'
-import { axeFaults, openPage, PHONE, startServer, withBrowser } from './browser.js'
+import { axeFaults, axeFaultsInEveryLook, openPage, PHONE, startServer, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -17,4 +17,12 @@ test.each([
   await page.evaluate(`for (const card of document.querySelectorAll('section.card'))
     if (!['get-api-messages', 'post-api-rules', 'shape-Message', ''].includes(card.id)) card.remove()`)
   expect(await axeFaults(page)).toEqual([])
+})
+
+test('where there is nothing, a link leads to the page', async () => {
+  const page = await openPage(await startServer(), { path: '/nothing/here' })
+  await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+  expect(await axeFaultsInEveryLook(page)).toEqual([])
+  await page.getByRole('link', { name: 'To the mail' }).click()
+  await page.getByRole('heading', { name: 'No mail yet' }).waitFor()
 })

@@ -35,6 +35,15 @@ test('says that TLS and a login are required, and gives each framework what that
   await page.getByRole('link', { name: 'the CA' }).click()
   expect((await saving).suggestedFilename()).toBe('maildouble-ca.pem')
   expect(await axeFaults(page)).toEqual([])
+
+  // A certificate of one's own has no CA of ours.
+  await page.route('**/api/info', async route => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), hasCa: false } })
+  })
+  await page.reload()
+  await page.getByText('what signed your certificate').waitFor()
+  expect(await page.getByRole('link', { name: 'the CA' }).count()).toBe(0)
 })
 
 test('a sample mail has all that a mail may have', async () => {

@@ -66,6 +66,12 @@ describe('the switcher', () => {
     await row(page, 'Invoice 3').waitFor()
     await page.getByRole('heading', { name: '3 messages' }).waitFor()
     expect(await row(page, 'Elsewhere').count()).toBe(0)
+    // It is said where one would look for it, until one has.
+    await expect.poll(() => button(page).textContent()).toContain('+1 in other inboxes')
+    await button(page).press('Enter')
+    await options(page).first().waitFor()
+    await expect.poll(() => button(page).textContent()).not.toContain('+1')
+    await page.keyboard.press('Escape')
     await page.reload()
     await row(page, 'Invoice 3').waitFor()
     await expect.poll(() => button(page).textContent()).toContain('billing')

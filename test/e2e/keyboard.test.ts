@@ -1,6 +1,14 @@
-/** Everything without a mouse. */
+/**
+ * Everything without a mouse. Each flow is held where it belongs:
+ *
+ * - here: moving, opening, tabs, back, deleting and undo, read and unread; code and link; search field and help; selecting
+ *   several; whatever has no key of its own, by Tab: the empty list, rules, preferences
+ * - search: suggestions; inboxes: the switcher; sessions: opening one and going back; rules: writing one, its switch, undo
+ * - message: Compare; exchange: the menus (share, copy as test, save, add files); list: the width of the list
+ */
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { clipboard, isOpen, open, openMessage, row, tab, withBrowser } from './browser.js'
+import { axeFaults, clipboard, isOpen, open, openMessage, PHONE, row, tab, withBrowser } from './browser.js'
 
 withBrowser()
 
@@ -98,6 +106,88 @@ test('a field keeps its keys; Escape empties it, then leaves it; the help lists 
   await page.getByRole('dialog', { name: 'Keys' }).getByText('Copy the code').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test('selects several: x one by one, shift on the way; a narrow list says so above', async () => {
+  const { page } = await open({ mails: ['One', 'Two', 'Three', 'Four'].map(subject => ({ subject, text: 'x' })) })
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  await row(page, 'Four').waitFor()
+  await page.keyboard.press('j')
+  await isOpen(page, 'Four')
+  await page.keyboard.press('Shift+J')
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.getByText('3 messages selected').waitFor()
+  await page.keyboard.press('e')
+  await page.getByText('Deleted 3 messages').waitFor()
+  await isOpen(page, 'One')
+  await page.keyboard.press('z')
+  await row(page, 'Four').waitFor()
+  await page.keyboard.press('x')
+  await page.keyboard.press('k')
+  await page.keyboard.press('k')
+  await expect.poll(focused).toContain('Three')
+  await isOpen(page, 'One')
+  await page.keyboard.press('x')
+  await page.getByText('2 messages selected').waitFor()
+  await page.keyboard.press('r')
+  await page.getByRole('button', { name: '1 unread' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('u')
+  await page.getByText('Choose a message').waitFor()
+
+  await page.setViewportSize(PHONE.viewport)
+  await expect.poll(focused).toContain('One')
+  await page.keyboard.press('Shift+K')
+  await page.getByRole('heading', { name: '2 messages selected' }).waitFor()
+  expect(await axeFaults(page)).toEqual([])
+  await tabTo(page, 'Clear the selection')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: '4 messages' }).waitFor()
+})
+
+/** Presses Tab until what has this name has the focus, as often as a patient reader would. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let n = 0; n < 60; n++) {
+    await page.keyboard.press('Tab')
+    const at = await page.evaluate(() => {
+      const { activeElement } = document
+      return (activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? '').trim()
+    })
+    if (at.startsWith(name)) return
+  }
+  throw new Error(`Tab does not lead to ${name}`)
+}
+
+test('Tab leads to what has no key: the empty list, a rule, the preferences', async () => {
+  const { page } = await open()
+  await page.getByRole('heading', { name: 'No mail yet' }).waitFor()
+  for (const name of ['Docker Compose', 'Django', 'Copy']) {
+    await tabTo(page, name)
+    await page.keyboard.press('Enter')
+  }
+  await page.getByText('Copied the lines for Django').waitFor()
+  await expect.poll(() => clipboard(page)).toContain('EMAIL_HOST = "maildouble"')
+  await tabTo(page, 'Add a sample mail')
+  await page.keyboard.press('Enter')
+  await row(page, 'is your code for Lumen').waitFor()
+
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await page.getByRole('heading', { name: 'Rules' }).waitFor()
+  await tabTo(page, 'Mailbox full')
+  await page.keyboard.press('Enter')
+  const on = page.getByRole('switch', { name: /^rule r1/ })
+  await on.waitFor()
+  await tabTo(page, 'rule r1')
+  await page.keyboard.press('Space')
+  await expect.poll(() => on.getAttribute('aria-checked')).toBe('false')
+  await tabTo(page, 'Preferences')
+  await page.keyboard.press('Enter')
+  await tabTo(page, 'Dark')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark')
+  await page.keyboard.press('Escape')
+  await expect.poll(() => page.getByRole('button', { name: 'Dark' }).count()).toBe(0)
 })
 
 test('Tab reaches the list, its code, the tabs and the mail', async () => {

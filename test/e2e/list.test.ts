@@ -105,18 +105,27 @@ describe('live', () => {
     await expect.poll(() => rows(page).count()).toBeLessThan(60)
   })
 
-  test('a server that was started anew is found again, and shows what it has', async () => {
+  test('a server that was started anew is found again, and shows what it has; till then what is known stays', async () => {
     const mail = await startServer()
-    await sendMail(mail, [{ subject: 'Old life', text: 'x' }])
+    await sendMail(mail, [
+      { subject: 'Old life', text: 'x' },
+      { subject: 'Not read yet', text: 'x' },
+    ])
     const page = await openPage(mail)
     await openMessage(page, 'Old life')
     await mail.stop()
     await page.getByText('Reconnecting').waitFor()
+    await row(page, 'Not read yet').getByRole('link').click()
+    await page.getByRole('heading', { name: 'Not read yet', level: 2 }).waitFor()
+    await page.getByRole('main').getByText('The server did not answer.').waitFor()
     const again = await startServer({ smtpPort: mail.ports.smtp, httpPort: mail.ports.http })
+    await page.getByText('There is no such message any more').waitFor()
+    await page.getByText('maildouble was started anew: what it held before is gone.').waitFor()
+    await page.getByRole('button', { name: 'Back to the list' }).click()
+    await page.getByText(/^maildouble was started anew at .+: what it held/).waitFor()
     await sendMail(again, [{ subject: 'New life', text: 'x' }])
     await row(page, 'New life').waitFor()
     await expect.poll(() => row(page, 'Old life').count()).toBe(0)
-    await page.getByText('There is no such message any more').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
   })
 

@@ -193,6 +193,14 @@ describe('the page', () => {
     expect(defects).toEqual([])
   })
 
+  test('shows a browser the way to the page', async () => {
+    const { app } = await withPage()
+    const { statusCode, body, headers } = await app.inject({ url: '/nothing', headers: { accept: 'text/html,*/*' } })
+    expect([statusCode, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(body).toContain('<a href="/">To the mail</a>')
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; frame-ancestors/)
+  })
+
   test('leaves the API its 404', async () => {
     const { app } = await withPage()
     const answer = await app.inject({ url: '/api/nothing', headers: { accept: 'text/html' } })

@@ -1,7 +1,7 @@
 /** The connections as the page keeps them: read, then kept up to date by what happens. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionList, SessionSummary } from '../../server/http/schema.js'
-import { cameToNothing, isProbe, Sessions, stateOf } from '../../web/sessions.js'
+import { cameToNothing, isProbe, Sessions, stateOf, withoutAdvice } from '../../web/sessions.js'
 
 const session = (n: number, rest: Partial<SessionSummary> = {}) =>
   ({
@@ -123,4 +123,12 @@ test.each([
   expect(sessions.failedUnseen).toBe(said)
   sessions.see()
   expect(sessions.failedUnseen).toBe(false)
+})
+
+test.each([
+  ['the app speaks TLS to a plain port; turn that off, or start with --tls', 'the app speaks TLS to a plain port'],
+  ['AUTH was refused: 535 5.7.8 Wrong; try again', 'AUTH was refused: 535 5.7.8 Wrong; try again'],
+  ['the TLS handshake failed', 'the TLS handshake failed'],
+])('%s: without the advice at its end, a reply whole', (reason, words) => {
+  expect(withoutAdvice(reason)).toBe(words)
 })

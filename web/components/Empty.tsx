@@ -12,6 +12,7 @@ import { Icon } from './Icon.js'
 import { Lights } from './Lights.js'
 import { describeLeft } from './NothingFound.js'
 import { Segments } from './Segments.js'
+import { Time } from './Time.js'
 import { WithCode } from './WithCode.js'
 
 /** What the app has to say about TLS and a login: in one line where that is nothing. */
@@ -52,6 +53,11 @@ export function Empty() {
         <h1>{left || beingDeleted ? 'No mail' : 'No mail yet'}</h1>
         <p>Point your app here and send. Mail shows up by itself; nothing is delivered to anybody.</p>
         {left && <p className="quiet">{left}</p>}
+        {mailbox.life > 0 && info && (
+          <p className="quiet">
+            maildouble was started anew at <Time at={info.startedAt} short />: what it held before is gone.
+          </p>
+        )}
       </header>
 
       <section>
@@ -98,11 +104,18 @@ export function Empty() {
         )}
         {tlsPort !== undefined && (
           <p className="empty-tls">
-            STARTTLS at this port, TLS from the first byte at port {tlsPort}. Let the app trust{' '}
-            <a href={caUrl()} download={CA_FILE}>
-              the CA
-            </a>
-            .
+            STARTTLS at this port, TLS from the first byte at port {tlsPort}.{' '}
+            {info?.hasCa ? (
+              <>
+                Let the app trust{' '}
+                <a href={caUrl()} download={CA_FILE}>
+                  the CA
+                </a>
+                .
+              </>
+            ) : (
+              <WithCode text={`The app has to trust what signed your certificate: \`${CA_FILE}\` stands for that.`} />
+            )}
           </p>
         )}
       </section>

@@ -20,20 +20,21 @@ interface Props {
 }
 
 export function InboxSwitch({ isOpen, setOpen }: Props) {
-  const { inboxes } = useMailbox()
+  const mailbox = useMailbox()
+  const { inboxes, elsewhere } = mailbox
   const { inbox } = usePlace()
   const root = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
 
   useEffect(() => {
     if (!isOpen) return
-    inboxes.refresh()
+    mailbox.seeElsewhere()
     const onPointer = (event: PointerEvent) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false)
     }
     addEventListener('pointerdown', onPointer)
     return () => removeEventListener('pointerdown', onPointer)
-  }, [isOpen, inboxes, setOpen])
+  }, [isOpen, mailbox, setOpen])
 
   if (inbox === null && !isChoice(inboxes.list)) return null
   const name = inbox === null ? 'All inboxes' : (inboxes.get(inbox)?.label ?? inbox)
@@ -56,6 +57,12 @@ export function InboxSwitch({ isOpen, setOpen }: Props) {
         <Icon name="inbox" />
         <span className="off-screen">Inbox: </span>
         <span className="inboxes-name">{name}</span>
+        {elsewhere > 0 && (
+          <span className="inboxes-unread" title={`${formatNumber(elsewhere)} came to other inboxes`}>
+            +{formatNumber(elsewhere)}
+            <span className="off-screen"> in other inboxes</span>
+          </span>
+        )}
         <Icon name="down" />
       </button>
       {isOpen && <Chooser list={inboxes.list} chosen={inbox} onClose={close} onLeave={() => setOpen(false)} />}

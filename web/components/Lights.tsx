@@ -3,7 +3,7 @@ import './Lights.css'
 import { useEffect, useState } from 'react'
 import type { Diagnosis, DiagnosisStep } from '../../server/http/schema.js'
 import { readDiagnosis } from '../api.js'
-import { PROBED } from '../sessions.js'
+import { PROBED, withoutAdvice } from '../sessions.js'
 import { formatPlace, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Time } from './Time.js'
@@ -60,7 +60,7 @@ export function Lights() {
       {failed && (
         <div className="lights-reason" role="status">
           <strong>
-            <WithRule text={failed.reason ?? ''} />
+            <WithRule text={withoutAdvice(failed.reason ?? '')} />
           </strong>
           <span>{failed.fix}</span>
           {failed.sessionId !== null && (

@@ -84,26 +84,25 @@ export function MessagePane({ place, summary, message, isBeingDeleted, onDelete,
       </Placeholder>
     )
   }
-  if (message.state === 'failed') {
-    return (
-      <Placeholder>
-        <p role="alert">
-          <strong>{message.error.message}</strong>
-        </p>
-        <p>{message.error.fix}</p>
-        <BackToList />
-      </Placeholder>
-    )
-  }
-
   const whole = message.state === 'ready' ? message.message : undefined
   const shown = summary ?? whole
+  const failure = message.state === 'failed' && (
+    <Placeholder>
+      <p role="alert">
+        <strong>{message.error.message}</strong>
+      </p>
+      <p>{message.error.fix}</p>
+      <BackToList />
+    </Placeholder>
+  )
+  if (failure && !shown) return failure
   return (
     <article className="message" aria-label={revealedText(shown?.subject ?? '') || 'Message'}>
       {/* The list, which has the page's other one, is not there. */}
       {isNarrow && <h1 className="off-screen">Message</h1>}
       {shown && <MessageHead summary={shown} message={whole} onDelete={onDelete} />}
       {whole && <Views message={whole} place={place} />}
+      {failure}
     </article>
   )
 }

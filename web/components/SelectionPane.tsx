@@ -1,4 +1,5 @@
-/** In place of a message, when several are selected: what can be done with all of them. */
+/** When several messages are selected, what can be done with all of them: in place of a message, or above a list that stands alone. */
+import type { ReactNode } from 'react'
 import type { Summary } from '../../server/http/schema.js'
 import { MAX_QUERY_IDS, selectionQuery } from '../selection.js'
 import { formatSize, plural } from '../text.js'
@@ -15,7 +16,6 @@ interface Props {
 
 export function SelectionPane({ messages, onRead, onDelete, onClear }: Props) {
   const size = messages.reduce((sum, message) => sum + message.size, 0)
-  const q = selectionQuery(messages.map(({ id }) => id))
   const areAllRead = messages.every(({ read }) => read)
   return (
     <div className="placeholder">
@@ -31,17 +31,46 @@ export function SelectionPane({ messages, onRead, onDelete, onClear }: Props) {
         <button type="button" className="button" title="e" onClick={onDelete}>
           <Icon name="trash" /> Delete
         </button>
-        {q !== undefined && (
-          <Menu label="Save" className="button" groups={[savedAs({ inbox: null, q, unreadOnly: false }, 'Save as')]}>
-            <Icon name="download" /> Save
-            <Icon name="down" />
-          </Menu>
-        )}
+        <SaveMenu messages={messages} className="button">
+          <Icon name="download" /> Save
+          <Icon name="down" />
+        </SaveMenu>
         <button type="button" className="button" title="esc" onClick={onClear}>
           Clear
         </button>
       </div>
-      {q === undefined && <p>Up to {MAX_QUERY_IDS} can be saved at a time; of a search, any number can.</p>}
+      {messages.length > MAX_QUERY_IDS && (
+        <p>Up to {MAX_QUERY_IDS} can be saved at a time; of a search, any number can.</p>
+      )}
     </div>
   )
+}
+
+/** The same in the place of the list's head. */
+export function SelectionHead({ messages, onRead, onDelete, onClear }: Props) {
+  const mark = messages.every(({ read }) => read) ? 'Mark as unread' : 'Mark as read'
+  return (
+    <div className="list-head">
+      <button type="button" className="icon-button" aria-label="Clear the selection" onClick={onClear}>
+        <Icon name="close" />
+      </button>
+      <h1 className="list-count">{plural(messages.length, 'message')} selected</h1>
+      <span className="list-head-gap" />
+      <button type="button" className="icon-button" aria-label={mark} title={mark} onClick={onRead}>
+        <Icon name="mailOpen" />
+      </button>
+      <SaveMenu messages={messages} className="icon-button">
+        <Icon name="download" />
+      </SaveMenu>
+      <button type="button" className="icon-button" aria-label="Delete" title="Delete (e)" onClick={onDelete}>
+        <Icon name="trash" />
+      </button>
+    </div>
+  )
+}
+
+function SaveMenu({ messages, ...look }: { messages: Summary[]; className: string; children: ReactNode }) {
+  const q = selectionQuery(messages.map(({ id }) => id))
+  if (q === undefined) return null
+  return <Menu label="Save" groups={[savedAs({ inbox: null, q, unreadOnly: false }, 'Save as')]} {...look} />
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { Attempt, Session } from '../../server/http/schema.js'
 import { RequestError, readAttempt, readSession } from '../api.js'
 import { useNarrow } from '../narrow.js'
-import { cameToNothing } from '../sessions.js'
+import { cameToNothing, withoutAdvice } from '../sessions.js'
 import { formatPlace, go, HOME } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
 import { Fact, Mono } from './Facts.js'
@@ -66,7 +66,7 @@ export function SessionPane({ id }: { id: string }) {
           <Icon name="back" />
         </button>
         <h2 data-nothing={cameToNothing(session) || undefined}>
-          <WithRule text={session.outcome} />
+          <WithRule text={session.fix === null ? session.outcome : withoutAdvice(session.outcome)} />
         </h2>
       </div>
       {session.fix !== null && <p className="session-fix">{session.fix}</p>}

@@ -8,7 +8,7 @@ import type { SessionSummary } from '../../server/http/schema.js'
 import { RequestError } from '../api.js'
 import { useKeys } from '../keys.js'
 import { useNarrow } from '../narrow.js'
-import { cameToNothing, stateOf } from '../sessions.js'
+import { cameToNothing, stateOf, withoutAdvice } from '../sessions.js'
 import { plural } from '../text.js'
 import { currentPlace, formatPlace, go, type Place } from '../url.js'
 import { useMailbox } from '../use-mailbox.js'
@@ -139,7 +139,7 @@ function SessionRow({ session, isOpen, isTabStop }: { session: SessionSummary; i
       <span className="session-line">
         <i aria-hidden="true" />
         <span className="session-outcome">
-          <Revealed text={outcome} />
+          <Revealed text={withoutAdvice(outcome)} />
         </span>
         <Time at={startedAt} short />
       </span>
