@@ -164,12 +164,7 @@ const TABLE: Row[] = [
   // the page
   {
     files: /^web\//,
-    may: [
-      /^web\//,
-      /^server\/mail\/query$/,
-      /^(react|react-dom|react-dom\/client)$/,
-      /\.css$/,
-    ],
+    may: [/^web\//, /^server\/mail\/query$/, /^(react|react-dom|react-dom\/client)$/, /\.css$/],
   },
 ]
 
