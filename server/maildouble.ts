@@ -126,6 +126,7 @@ export async function startServer(
     report,
   })
   const contents = new Contents({ loop, basePath: site.basePath })
+  store.subscribe(change => change.type === 'removed' && contents.forget(change.uids))
   const inboxes = new Inboxes({ sha256: text => createHash('sha256').update(text).digest(), random: randomBytes })
   const records = new Records({
     instance: store.epoch.instance,

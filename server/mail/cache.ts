@@ -5,7 +5,7 @@
 
 export class Cache<Value extends object | string> {
   readonly #maxWeight: number
-  readonly #entries = new Map<string, { value: Value; weight: number }>()
+  readonly #entries = new Map<number, { value: Value; weight: number }>()
   readonly #gone: (value: Value) => void
   #weight = 0
 
@@ -15,7 +15,7 @@ export class Cache<Value extends object | string> {
     this.#gone = gone
   }
 
-  get(key: string): Value | undefined {
+  get(key: number): Value | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
     // A Map keeps the order of insertion, so the first is always the one unused longest.
@@ -28,7 +28,7 @@ export class Cache<Value extends object | string> {
    * Remembers a value; the same value again only gets its new weight. One heavier than the whole bound is kept, alone,
    * until the next comes.
    */
-  set(key: string, value: Value, weight: number): void {
+  set(key: number, value: Value, weight: number): void {
     const before = this.#take(key)
     if (before !== undefined && before !== value) this.#gone(before)
     this.#entries.set(key, { value, weight })
@@ -39,12 +39,12 @@ export class Cache<Value extends object | string> {
     }
   }
 
-  delete(key: string): void {
+  delete(key: number): void {
     const value = this.#take(key)
     if (value !== undefined) this.#gone(value)
   }
 
-  #take(key: string): Value | undefined {
+  #take(key: number): Value | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
     this.#entries.delete(key)

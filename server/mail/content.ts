@@ -63,6 +63,11 @@ export class Contents {
     this.#basePath = parts.basePath ?? '/'
   }
 
+  /** Forgets what is remembered of messages that have left: a store that is emptied is to be empty. */
+  forget(uids: readonly number[]): void {
+    for (const uid of uids) for (const cache of [this.#heavy, this.#contents, this.#checks]) cache.delete(uid)
+  }
+
   /** A row of a list: cheap, also where the message is large. */
   summary(message: Stored): Summary {
     return this.reading(message).summary()
@@ -72,7 +77,9 @@ export class Contents {
   reading(message: Stored): Reading {
     let reading = this.#readings.get(message)
     if (!reading) {
-      reading = new Reading(message, grown => this.#heavy.set(message.id, grown, message.raw.length + MESSAGE_OVERHEAD))
+      reading = new Reading(message, grown =>
+        this.#heavy.set(message.uid, grown, message.raw.length + MESSAGE_OVERHEAD),
+      )
       this.#readings.set(message, reading)
     }
     return reading
@@ -132,7 +139,7 @@ export class Contents {
     const { html: node, root } = this.reading(message).structure
     if (node === null) return undefined
     // Not the reading's, which decodes in one go.
-    const known = this.#contents.get(message.id)?.html
+    const known = this.#contents.get(message.uid)?.html
     const html = known ?? (await inSlices(decodeTextInSteps(message.raw, node), this.#loop))
     return safeHtmlInSlices(html, { ...options, imageFor: imagesOf(message.raw, root) }, this.#loop)
   }
@@ -144,7 +151,7 @@ export class Contents {
 
   /** What the sender may want to know of it before real people get it. */
   async checks(message: Stored): Promise<Check[]> {
-    const known = this.#checks.get(message.id)
+    const known = this.#checks.get(message.uid)
     if (known) return known
     const { checksOf } = await loadChecks()
     const { text, html, links } = await this.#content(message)
@@ -153,12 +160,12 @@ export class Contents {
     const receivedAtMs = sessionId === null ? null : message.receivedAtMs
     const work = checksOf({ raw, envelope, receivedAtMs, structure, headers, text, html, links })
     const checks = await inSlices(work, this.#loop)
-    this.#checks.set(message.id, checks, MESSAGE_OVERHEAD + checks.length * CHECK_WEIGHT)
+    this.#checks.set(message.uid, checks, MESSAGE_OVERHEAD + checks.length * CHECK_WEIGHT)
     return checks
   }
 
   #content(message: Stored): Promise<Content> {
-    const known = this.#contents.get(message.id)
+    const known = this.#contents.get(message.uid)
     if (known) return Promise.resolve(known)
     let pending = this.#pending.get(message.id)
     if (!pending) {
@@ -203,7 +210,7 @@ export class Contents {
     }
     const weight =
       MESSAGE_OVERHEAD + (text?.length ?? 0) + (html?.length ?? 0) + parts.length * 200 + headers.length * 200
-    this.#contents.set(message.id, content, weight)
+    this.#contents.set(message.uid, content, weight)
     reading.settle()
     return content
   }

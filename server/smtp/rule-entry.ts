@@ -118,6 +118,11 @@ export class RuleEntry {
     return this.expiresAtMs !== null && nowMs >= this.expiresAtMs
   }
 
+  /** Whether it never acts again: used up or expired. One that is only switched off may be switched on. */
+  isSpent(nowMs: number): boolean {
+    return this.#state !== 'working' || this.isOver(nowMs)
+  }
+
   isActive(nowMs: number): boolean {
     return this.canAct && !this.isOver(nowMs)
   }

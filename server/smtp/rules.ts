@@ -12,7 +12,7 @@ import { Look, RuleEntry, type RuleSurroundings } from './rule-entry.js'
 import { readRule } from './rule-input.js'
 import type { RuleGround } from './rule-sense.js'
 
-/** Rules at a time: more than any suite has tests running. */
+/** Rules at a time: more than any suite has tests running. Of those that never act again, the oldest give way. */
 export const MAX_RULES = 1000
 
 /** What rules are made with. */
@@ -58,6 +58,7 @@ export class Rules implements Judge {
   /** Adds a rule behind the others. Throws RuleError. */
   add(input: unknown): Rule {
     const read = readRule(input, this.#parts)
+    if (this.#entries.length >= MAX_RULES) this.#forgetSpent()
     if (this.#entries.length >= MAX_RULES)
       throw new RuleError('rule', `is one too many: there are ${MAX_RULES} already`, 'Remove some first.')
     this.#lastNumber += 1
@@ -158,6 +159,14 @@ export class Rules implements Judge {
       this.#asked.set(key, entries)
     }
     return entries
+  }
+
+  /** Forgets half of the rules that never act again, the oldest: a server that runs for weeks is not full of them. */
+  #forgetSpent(): void {
+    const nowMs = this.#parts.now()
+    const spent = this.#entries.filter(entry => entry.isSpent(nowMs))
+    const leaving = new Set(spent.slice(0, Math.ceil(spent.length / 2)))
+    if (leaving.size > 0) this.#removeWhere(entry => leaving.has(entry))
   }
 
   #removeWhere(leaves: (entry: RuleEntry) => boolean): number {

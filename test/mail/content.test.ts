@@ -192,6 +192,19 @@ describe('a message', () => {
   })
 })
 
+describe('what is remembered', () => {
+  it('goes with its message', async () => {
+    const all = contents()
+    const message = stored(mail('Subject: hello\n\nHello'))
+    const checks = await all.checks(message)
+    expect(await all.checks(message)).toBe(checks)
+    all.forget([message.uid + 1])
+    expect(await all.checks(message)).toBe(checks)
+    all.forget([message.uid])
+    expect(await all.checks(message)).not.toBe(checks)
+  })
+})
+
 describe('a part', () => {
   it('is its decoded bytes, and what is said of it', async () => {
     const message = stored(mailOf('mixed'))

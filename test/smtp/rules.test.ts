@@ -482,6 +482,22 @@ describe('the list', () => {
     for (let n = 0; n < MAX_RULES; n++) rules.add({ on: 'rcpt', reply: 550 })
     expect(() => rules.add({ on: 'rcpt', reply: 550 })).toThrow(/1000 already/)
   })
+
+  test('is never full of rules that are over: the oldest of them give way', () => {
+    const { rules, clock } = makeRules()
+    rules.add({ on: 'rcpt', reply: 550, enabled: false })
+    for (let n = 1; n < MAX_RULES; n++) rules.add({ on: 'rcpt', reply: 451, forMs: n < 10 ? 1000 : 5000 })
+    clock.nowMs += 1000
+    rules.add({ on: 'rcpt', reply: 552 })
+    expect(rules.list()).toHaveLength(MAX_RULES - 4)
+    expect(
+      rules
+        .list()
+        .map(({ id }) => id)
+        .slice(0, 3),
+    ).toEqual(['r1', 'r7', 'r8'])
+    expect(rules.get('r1001')).toBeDefined()
+  })
 })
 
 describe('what is told', () => {
