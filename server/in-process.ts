@@ -69,7 +69,7 @@ export function makeBackend(parts: BackendParts): Backend {
       const { inbox } = filter
       const isNear = inbox === undefined ? () => true : (m: { inboxes: string[] }) => m.inboxes.includes(inbox)
       for await (const message of store.search(isNear, 'oldest', { since })) {
-        const term = failing(message)
+        const term = await failing(message, loop)
         if (term) misses.push({ message: contents.summary(message), failed: term.shown })
       }
       return misses

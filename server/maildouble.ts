@@ -186,7 +186,7 @@ export async function startServer(
     })
   }
   const front = makeFront(loadApp, report, options.https && certified ? certified.certified : null)
-  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, log, report, background })
+  const smtp = await openSmtpPorts({ options, tls, store, inboxes, records, rules, loop, log, report, background })
   const mailboxes = await openMailboxPorts({
     options,
     tls,

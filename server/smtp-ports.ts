@@ -8,6 +8,8 @@ import type { SecureContext } from 'node:tls'
 import { readAccounts } from './accounts.js'
 import type { Log } from './log.js'
 import type { Inboxes } from './mail/inboxes.js'
+import { inSlices, type Loop } from './mail/loop.js'
+import type { Received } from './mail/message.js'
 import type { Records } from './mail/records.js'
 import type { Appended, MailStore } from './mail/store.js'
 import { type Listener, listen } from './net/listener.js'
@@ -33,6 +35,7 @@ export interface SmtpParts {
   inboxes: Inboxes
   records: Records
   rules: Rules
+  loop: Loop
   log: Log
   report(fault: unknown): void
   /** Whether they keep no process alive. */
@@ -51,7 +54,7 @@ export interface SmtpPorts {
 
 /** Opens every port, or none: rejects with OptionError or BindError. */
 export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
-  const { options, tls, store, inboxes, records, rules, log, report, background } = parts
+  const { options, tls, store, inboxes, records, rules, loop, log, report, background } = parts
   const accounts = readAccounts(options.smtpAuth, flagOf('smtpAuth'))
   const smtpOptions: SmtpOptions = {
     name: options.smtpName ?? hostname(),
@@ -65,6 +68,12 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
     requireAuth: options.smtpRequireAuth,
     strict: options.smtpStrict,
     without: options.smtpWithout,
+  }
+
+  const take = (received: Received, inbox: string | null): Promise<SmtpAnswer> => {
+    received.inboxes = inboxes.ofMessage(received, inbox)
+    received.attempts = records.tries(received.envelope.from, received.envelope.to, received.receivedAtMs)
+    return store.append(received).then(answerTo)
   }
 
   /** `inbox` is where mail goes that no recipient claims; null leaves it to the login. */
@@ -89,10 +98,9 @@ export async function openSmtpPorts(parts: SmtpParts): Promise<SmtpPorts> {
         }),
       handle(event) {
         if (event.type === 'login') return { type: 'judged', passed: passes(event.credentials, accounts) }
-        const { received } = event
-        received.inboxes = inboxes.ofMessage(received, inbox)
-        received.attempts = records.tries(received.envelope.from, received.envelope.to, received.receivedAtMs)
-        return store.append(received).then(answerTo)
+        const { received, judging } = event
+        if (judging === null) return take(received, inbox)
+        return inSlices(judging, loop).then(isWanted => (isWanted ? take(received, inbox) : { type: 'unwanted' }))
       },
       onEnd({ record, delivered, outcome }) {
         records.end(record)

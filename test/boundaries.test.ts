@@ -153,7 +153,7 @@ const TABLE: Row[] = [
   { files: /^server\/message-log$/, may: [UNITS] },
   {
     files: /^server\/smtp-ports$/,
-    may: [/^server\/(accounts|options)$/, /^server\/(net|smtp)\//, /^node:(crypto|os)$/],
+    may: [/^server\/(accounts|options|mail\/loop)$/, /^server\/(net|smtp)\//, /^node:(crypto|os)$/],
   },
   {
     files: /^server\/mailbox-ports$/,

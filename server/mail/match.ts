@@ -58,8 +58,10 @@ export interface Matcher {
   test(message: Stored): boolean
   /** The same, giving way where the message is large; small ones are answered at once. */
   look(message: Stored, loop: Loop): boolean | Promise<boolean>
-  /** The first condition that the message fails, or undefined where it passes. */
-  failing(message: Stored): Condition | undefined
+  /** The same with a stop after each short piece of work; a small message is one. */
+  steps(message: Stored): Steps<boolean>
+  /** The first condition that the message fails, or undefined where it passes; giving way likewise. */
+  failing(message: Stored, loop: Loop): Condition | undefined | Promise<Condition | undefined>
 }
 
 /** The matcher of a filter. Throws QueryError where its `q` cannot be read. */
@@ -75,12 +77,21 @@ export function queryMatcher(query: Query, read: Read, now: () => number): Match
     ...askedOf(part, context),
   }))
   const { test, steps } = allOf(conditions)
+  const isSmall = ({ raw }: Stored) => raw.length <= LARGE_BYTES
+  const failing = function* (message: Stored): Steps<Condition | undefined> {
+    for (const condition of conditions) if (!(yield* condition.steps(message))) return condition
+    return undefined
+  }
   return {
     conditions,
     everything: conditions.length === 0,
     test,
-    look: (message, loop) => (message.raw.length <= LARGE_BYTES ? test(message) : inSlices(steps(message), loop)),
-    failing: message => conditions.find(condition => !condition.test(message)),
+    look: (message, loop) => (isSmall(message) ? test(message) : inSlices(steps(message), loop)),
+    *steps(message) {
+      return isSmall(message) ? test(message) : yield* steps(message)
+    },
+    failing: (message, loop) =>
+      isSmall(message) ? conditions.find(({ test }) => !test(message)) : inSlices(failing(message), loop),
   }
 }
 

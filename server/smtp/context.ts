@@ -1,13 +1,14 @@
 /**
  * What an SMTP session is made with, what it asks, and what it is answered: its contract with the composition root.
  */
+import type { Steps } from '../mail/loop.js'
 import type { Received } from '../mail/message.js'
 import type { SessionRecord } from '../mail/session-record.js'
 import type { Credentials } from '../net/sasl.js'
 import type { Peer } from '../net/session.js'
 import type { Keyword } from './extensions.js'
 import type { Reply } from './reply.js'
-import type { Judge } from './rule.js'
+import type { MessageJudge } from './rule.js'
 
 /** What a session is told of the server's options. */
 export interface SmtpOptions {
@@ -40,7 +41,7 @@ export interface SmtpContext {
   /** What is said and tried goes there. */
   readonly record: SessionRecord
   /** Programmed behaviour: asked while it is awake. */
-  readonly judge: Judge
+  readonly judge: MessageJudge
   /** Milliseconds since 1970. */
   now(): number
   /** As many bytes that nobody can foresee, for challenges. */
@@ -51,8 +52,11 @@ export interface SmtpContext {
 
 /** What a client waits for an answer to. */
 export type SmtpEvent =
-  /** A message is complete. */
-  | { readonly type: 'message'; readonly received: Received }
+  /**
+   * A message is complete. `judging` is what is left of asking rules about one that is large: whether it is to be stored.
+   * Null where that is known.
+   */
+  | { readonly type: 'message'; readonly received: Received; readonly judging: Steps<boolean> | null }
   /** Somebody wants to log in. */
   | { readonly type: 'login'; readonly credentials: Credentials }
 
@@ -61,5 +65,7 @@ export type SmtpAnswer =
   | { readonly type: 'stored'; readonly id: string }
   /** It is not, and why. */
   | { readonly type: 'refused'; readonly reply: Reply }
+  /** It is not, as the judging has it. */
+  | { readonly type: 'unwanted' }
   /** The login: whether its credentials pass. */
   | { readonly type: 'judged'; readonly passed: boolean }

@@ -5,7 +5,8 @@
  * The phases: `none` between transactions, `open` from MAIL on, `body` while bytes are the message's, `answering` while the
  * store has it. A chunk that is out of order is read in `body`, too, without a transaction.
  */
-import type { Envelope, Received } from '../mail/message.js'
+import type { Steps } from '../mail/loop.js'
+import type { Envelope } from '../mail/message.js'
 import type { LineBuffer } from '../net/lines.js'
 import { type Account, refusal as inWords } from './account.js'
 import { isAscii } from './characters.js'
@@ -230,6 +231,7 @@ export class Mailing {
   /** What the client is told once the store has answered. */
   answer(answer: Exclude<SmtpAnswer, { type: 'judged' }>): Reply | null {
     this.#phase = 'none'
+    if (answer.type === 'unwanted') return this.#keepOut()
     const { verdict } = this.#moments
     if (answer.type === 'stored') return this.#incoming.stored(answer.id, verdict?.silent ? 'none' : wordsOf(verdict))
     const refusal = this.#incoming.refused(answer.reply)
@@ -256,23 +258,39 @@ export class Mailing {
     this.#phase = this.#transaction === null ? 'none' : 'open'
     const end = this.#incoming.end(this.#transaction, this.#client.said, wordsOf(this.#moments.verdict))
     if (end.type === 'answered') return end.reply
-    const verdict = end.type === 'message' ? this.#ruleOf(end.received) : null
-    this.#abandon()
-    if (end.type === 'refused') return end.reply
-    const words = wordsOf(verdict)
-    if (words?.refuses) return this.#incoming.refused(words)
-    if (verdict?.silent && !verdict.store) {
-      this.#incoming.lost()
-      return null
+    if (end.type === 'refused') {
+      this.#abandon()
+      return end.reply
     }
-    this.#event = end
+    const { received } = end
+    const judging = this.#moments.message(received)
+    const isJudged = judging.next().done === true
+    // Rules have been told by now what is known of the transaction.
+    this.#abandon()
+    if (isJudged && !this.#isWanted) return this.#keepOut()
+    this.#event = { type: 'message', received, judging: isJudged ? null : this.#wantedAfter(judging) }
     this.#phase = 'answering'
     return null
   }
 
-  /** What a rule wants of a message; a chunk's own rule has a say where there is no other. */
-  #ruleOf(received: Received): Verdict | null {
-    return this.#moments.message(received) ?? this.#moments.verdict
+  *#wantedAfter(judging: Steps<void>): Steps<boolean> {
+    yield* judging
+    return this.#isWanted
+  }
+
+  /** Whether rules let a message into the store; a chunk's own rule has a say where there is no other. */
+  get #isWanted(): boolean {
+    const { verdict } = this.#moments
+    if (verdict === null) return true
+    return !wordsOf(verdict)?.refuses && (verdict.store || !verdict.silent)
+  }
+
+  /** What is said of a message that a rule does not let into the store. */
+  #keepOut(): Reply | null {
+    const words = wordsOf(this.#moments.verdict)
+    if (words?.refuses) return this.#incoming.refused(words)
+    this.#incoming.lost()
+    return null
   }
 
   // What is asked in several places.

@@ -2,6 +2,7 @@
  * Asks rules at each moment of a session, and keeps what one wants until it is carried out. With no rule in force nothing
  * is put together for them.
  */
+import type { Steps } from '../mail/loop.js'
 import type { Received } from '../mail/message.js'
 import type { RefusedVerb, Verb } from './command.js'
 import type { SmtpContext } from './context.js'
@@ -121,18 +122,24 @@ export class Moments {
     return this.#ask(NAMES.AUTH, `AUTH ${mechanism}, user "${user}"`, { user })
   }
 
-  /** A message is there. */
-  message(received: Received): Verdict | null {
-    if (!this.#context.judge.awake) return null
-    return this.#ask(MESSAGE, `a message of ${received.raw.length} bytes from <${received.envelope.from}>`, {
-      received,
-    })
+  /** A message is there: asks with a stop after each short piece of work. What is known is that of the first. */
+  *message(received: Received): Steps<void> {
+    const { judge } = this.#context
+    if (!judge.awake) return
+    const said = `a message of ${received.raw.length} bytes from <${received.envelope.from}>`
+    this.#keep(yield* judge.judgeInSteps(this.#moment(MESSAGE, said, { received })))
   }
 
   #ask(on: readonly string[], said: string, about: Partial<Moment>): Verdict | null {
-    const { judge, record } = this.#context
-    const { id: sessionId, listener } = record
-    const verdict = judge.judge({ on, said, sessionId, listener, received: null, ...this.#known(), ...about })
+    return this.#keep(this.#context.judge.judge(this.#moment(on, said, about)))
+  }
+
+  #moment(on: readonly string[], said: string, about: Partial<Moment>): Moment {
+    const { id: sessionId, listener } = this.#context.record
+    return { on, said, sessionId, listener, received: null, ...this.#known(), ...about }
+  }
+
+  #keep(verdict: Verdict | null): Verdict | null {
     // What a chunk is to be answered holds for the message that it completes, unless that has a rule of its own.
     if (verdict !== null) this.#verdict = verdict
     return verdict

@@ -3,7 +3,8 @@
  */
 import { type Facts, type FactsTest, factsTest } from '../mail/facts.js'
 import type { Inboxes } from '../mail/inboxes.js'
-import { type MessageTest, queryMatcher, type Read } from '../mail/match.js'
+import type { Steps } from '../mail/loop.js'
+import { queryMatcher, type Read } from '../mail/match.js'
 import type { Stored } from '../mail/message.js'
 import { type Query, termsOf } from '../mail/query.js'
 import { dice } from './dice.js'
@@ -81,7 +82,7 @@ export class RuleEntry {
   readonly inbox: string | null
   readonly expiresAtMs: number | null
   readonly #preset: PresetName | null
-  readonly #matches: (look: Look) => boolean
+  readonly #matches: (look: Look) => Steps<boolean>
   readonly #passesFacts: FactsTest
   readonly #verdicts: readonly Verdict[]
   readonly #tally: Tally
@@ -144,14 +145,16 @@ export class RuleEntry {
     return this.#passesFacts({ inboxes: inboxesOfPort(listener) }) === true
   }
 
-  /** What is to be done at a moment, counted as hit; null where it does not match, or is passed over. */
-  ask(look: Look, nowMs: number): Verdict | null {
-    const { moment } = look
-    if (!this.#matches(look)) {
-      // Whom it was hit by matters more, once there is one.
-      if (this.#hits === 0) this.#nearMiss.consider(look.said)
-      return null
-    }
+  /** Whether a moment is what it looks for; what comes near and is not, is remembered. */
+  *matches(look: Look): Steps<boolean> {
+    const passes = yield* this.#matches(look)
+    // Whom it was hit by matters more, once there is one.
+    if (!passes && this.#hits === 0) this.#nearMiss.consider(look.said)
+    return passes
+  }
+
+  /** What is to be done at a moment that it looks for, counted as hit; null where it is passed over. */
+  act(moment: Moment, nowMs: number): Verdict | null {
     if (this.#roll !== null && this.#roll() >= this.fields.probability) return null
     const key = keyOf(this.fields.per, moment)
     const turn = this.#tally.take(key, nowMs)
@@ -181,15 +184,19 @@ function matchOf(
   on: string,
   passes: FactsTest,
   { read, now }: RuleSurroundings,
-): (look: Look) => boolean {
+): (look: Look) => Steps<boolean> {
   const asksInbox = termsOf(query).some(({ operator }) => operator === 'inbox')
-  if (on !== 'message') return look => passes(factsOf(look, asksInbox)) === true
-  const { test }: { test: MessageTest } = queryMatcher(query, read, now)
-  return look => {
+  if (on !== 'message')
+    // biome-ignore lint/correctness/useYield: there is nothing to stop between
+    return function* (look) {
+      return passes(factsOf(look, asksInbox)) === true
+    }
+  const { steps } = queryMatcher(query, read, now)
+  return function* (look) {
     const { stored } = look
     if (stored === null) return false
     if (asksInbox) stored.inboxes = look.inboxes
-    return test(stored)
+    return yield* steps(stored)
   }
 }
 

@@ -3,6 +3,7 @@
  * give them. rule-input.ts reads them, rules.ts acts on them, and http/schema-rules.ts describes them; a check there
  * holds the two equal. Types, names and defaults only.
  */
+import type { Steps } from '../mail/loop.js'
 import type { Received } from '../mail/message.js'
 import type { Keyword } from './extensions.js'
 import type { Reply } from './reply.js'
@@ -196,6 +197,12 @@ export interface Judge {
   readonly awake: boolean
   /** The first rule that wants something done, counted as hit; null for none. */
   judge(moment: Moment): Verdict | null
+}
+
+/** One that can be asked about a message, which may be large. */
+export interface MessageJudge extends Judge {
+  /** As `judge`, with a stop after each short piece of work. */
+  judgeInSteps(moment: Moment): Steps<Verdict | null>
 }
 
 /** A rule that cannot be: which field is at fault, why, and what to write. */

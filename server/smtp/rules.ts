@@ -6,8 +6,9 @@
  * The same rules, moments and times give the same verdicts: the clock is given from outside, and the dice are a generator
  * of each rule, begun with its `seed`. What is counted for strangers' addresses and connections is bounded.
  */
+import type { Steps } from '../mail/loop.js'
 import { magicVerdict } from './magic.js'
-import { type Judge, type Moment, type Rule, RuleError, type RuleEvent, type Verdict } from './rule.js'
+import { type MessageJudge, type Moment, type Rule, RuleError, type RuleEvent, type Verdict } from './rule.js'
 import { Look, RuleEntry, type RuleSurroundings } from './rule-entry.js'
 import { readRule } from './rule-input.js'
 import type { RuleGround } from './rule-sense.js'
@@ -15,13 +16,16 @@ import type { RuleGround } from './rule-sense.js'
 /** Rules at a time: more than any suite has tests running. Of those that never act again, the oldest give way. */
 export const MAX_RULES = 1000
 
+/** Bytes of a message that rules look at, one after the other, before there is a stop: each may look at all of it. */
+const MAX_BYTES_IN_ONE_GO = 1024 * 1024
+
 /** What rules are made with. */
 export interface RulesParts extends RuleGround, RuleSurroundings {
   /** Whether addresses such as `reply-550@any.domain` are answered by what they say. */
   readonly magicRecipients: boolean
 }
 
-export class Rules implements Judge {
+export class Rules implements MessageJudge {
   readonly #parts: RulesParts
   #entries: RuleEntry[] = []
   readonly #subscribers = new Set<(event: RuleEvent) => void>()
@@ -132,13 +136,29 @@ export class Rules implements Judge {
 
   /** The first rule that wants something done, counted as hit; null for none. */
   judge(moment: Moment): Verdict | null {
+    const judging = this.judgeInSteps(moment)
+    for (;;) {
+      const step = judging.next()
+      if (step.done) return step.value
+    }
+  }
+
+  /** The same with a stop after each short piece of work. What changes meanwhile holds: a rule that is gone does nothing. */
+  *judgeInSteps(moment: Moment): Steps<Verdict | null> {
     const entries = this.#entriesFor(moment.on)
     if (entries.length > 0) {
-      const nowMs = this.#parts.now()
       const look = new Look(moment, this.#parts.inboxes)
+      const bytes = moment.received?.raw.length ?? 0
+      let bytesLookedAt = 0
       for (const entry of entries) {
-        if (entry.isOver(nowMs)) continue
-        const verdict = entry.ask(look, nowMs)
+        if (bytesLookedAt > MAX_BYTES_IN_ONE_GO) {
+          bytesLookedAt = 0
+          yield
+        }
+        bytesLookedAt += bytes
+        if (entry.isOver(this.#parts.now()) || !(yield* entry.matches(look))) continue
+        const nowMs = this.#parts.now()
+        const verdict = entry.isActive(nowMs) && this.#entries.includes(entry) ? entry.act(moment, nowMs) : null
         if (verdict !== null) return this.#hit(entry, moment.sessionId, verdict)
       }
     }

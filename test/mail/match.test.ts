@@ -238,11 +238,12 @@ test('what is cheap is asked first, so that a message that fails there is never 
   expect(matcher({}, read, now).everything).toBe(true)
 })
 
-test('the failing term is the one a person would name', () => {
-  const match = matcher({ to: 'ada@example.com', subject: 'Goodbye' }, read, now)
-  expect(match.failing(makeStored(WELCOME))?.shown).toBe('subject: Goodbye')
-  const query = matcher({ q: 'to:ada@example.com (subject:goodbye OR text:"see you")' }, read, now)
-  expect(query.failing(makeStored(WELCOME))?.shown).toBe('subject:goodbye OR text:"see you"')
+test('the failing term is the one a person would name', async () => {
+  const failing = async (filter: Filter) =>
+    (await matcher(filter, read, now).failing(makeStored(WELCOME), busyLoop()))?.shown
+  expect(await failing({ to: 'ada@example.com', subject: 'Goodbye' })).toBe('subject: Goodbye')
+  const q = 'to:ada@example.com (subject:goodbye OR text:"see you")'
+  expect(await failing({ q })).toBe('subject:goodbye OR text:"see you"')
 })
 
 // One such held everybody up for a second.
@@ -304,8 +305,18 @@ describe('a large message', () => {
     expect(loop.turns).toBeGreaterThan(4)
   })
 
+  test('is looked at likewise where it fails', async () => {
+    const loop = busyLoop()
+    const { failing } = matcher({ q: 'text:straße text:nowhere' }, read, now)
+    expect((await failing(message, loop))?.shown).toBe('text:nowhere')
+    expect(loop.turns).toBeGreaterThan(4)
+  })
+
   test('is answered at once where it is small', () => {
     const small = makeStored({ source: 'Subject: a\r\n\r\nb' })
-    expect(matcher({ text: 'b' }, read, now).look(small, busyLoop())).toBe(true)
+    const { look, steps, failing } = matcher({ text: 'b' }, read, now)
+    expect(look(small, busyLoop())).toBe(true)
+    expect(steps(small).next()).toEqual({ done: true, value: true })
+    expect(failing(small, busyLoop())).toBeUndefined()
   })
 })

@@ -7,6 +7,7 @@ import { type Listener, type ListenOptions, listen } from '../../server/net/list
 import type { SmtpAnswer, SmtpEvent } from '../../server/smtp/session.js'
 import { SmtpSession } from '../../server/smtp/session.js'
 import { RecordMaker } from '../mail/make-records.js'
+import { NO_RULES } from '../smtp/drive.js'
 import { type Ask, Client, EchoSession, gate } from './sockets.js'
 
 const hasIpv6 = Object.values(networkInterfaces()).some(list => list?.some(({ address }) => address === '::1'))
@@ -348,7 +349,7 @@ test('a message over SMTP: its bytes come through, and 250 comes after it is sto
           without: [],
         },
         record: maker.open(),
-        judge: { awake: false, judge: () => null },
+        judge: NO_RULES,
         now: Date.now,
         random: randomBytes,
       }),

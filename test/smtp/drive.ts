@@ -3,12 +3,13 @@
  * runs without Vitest.
  */
 import { Contents } from '../../server/mail/content.js'
+import type { Steps } from '../../server/mail/loop.js'
 import type { Received } from '../../server/mail/message.js'
 import type { Attempt } from '../../server/mail/session.js'
 import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
 import type { Reply } from '../../server/smtp/reply.js'
-import type { Judge, RuleInput } from '../../server/smtp/rule.js'
+import type { MessageJudge, RuleInput } from '../../server/smtp/rule.js'
 import { Rules } from '../../server/smtp/rules.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
 import { RecordMaker } from '../mail/make-records.js'
@@ -48,7 +49,15 @@ const OPTIONS: SmtpOptions = {
 }
 
 const contents = new Contents({ loop: { now: () => 0, turn: async () => {} } })
-const NO_RULES: Judge = { awake: false, judge: () => null }
+/** Nobody has added one. */
+export const NO_RULES: MessageJudge = {
+  awake: false,
+  judge: () => null,
+  // biome-ignore lint/correctness/useYield: there is nothing to stop between
+  *judgeInSteps() {
+    return null
+  },
+}
 
 /** What a session did with some bytes. */
 export interface Run {
@@ -69,7 +78,7 @@ export function newSession(
   options: Partial<SmtpOptions> = {},
   storeFull = false,
   maker = new RecordMaker(),
-  judge: Judge = NO_RULES,
+  judge: MessageJudge = NO_RULES,
 ): SmtpSession {
   return new SmtpSession({
     peer: { remoteAddress: '192.0.2.7', remotePort: 4711, localPort: 1025 },
@@ -80,6 +89,15 @@ export function newSession(
     random: bytes => Buffer.alloc(bytes, 0xab),
     storeFull: () => storeFull,
   })
+}
+
+/** What rules that are asked in steps make of a message. */
+export function isWanted(judging: Steps<boolean> | null): boolean {
+  if (judging === null) return true
+  for (;;) {
+    const step = judging.next()
+    if (step.done) return step.value
+  }
 }
 
 /** What a session has to say, taken as a driver would write it. */
@@ -110,7 +128,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
           session.answer({ type: 'judged', passed: passes(event.credentials, accounts) })
           break
         case 'message':
-          session.answer(store(event.received))
+          session.answer(isWanted(event.judging) ? store(event.received) : { type: 'unwanted' })
           break
         case 'pause':
           replies += `(pause ${event.ms})\r\n`
@@ -155,7 +173,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
   return { replies, received, warnings, outcome, delivered, ended, attempts, transcript }
 }
 
-function rulesFor({ rules = [], magicRecipients = false }: Circumstances, maker: RecordMaker): Judge {
+function rulesFor({ rules = [], magicRecipients = false }: Circumstances, maker: RecordMaker): MessageJudge {
   return rules.length === 0 && !magicRecipients ? NO_RULES : makeRules(rules, magicRecipients, maker)
 }
 

@@ -3,10 +3,10 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
-import type { Judge } from '../../server/smtp/rule.js'
+import type { MessageJudge, RuleInput } from '../../server/smtp/rule.js'
 import type { SmtpSession } from '../../server/smtp/session.js'
 import { check, DIALOGUES, inputs } from './any-bytes.js'
-import { makeRules } from './drive.js'
+import { isWanted, makeRules } from './drive.js'
 import { feed, newSession, play, said } from './play.js'
 
 for (const [group, dialogues] of Object.entries(DIALOGUES)) {
@@ -105,8 +105,88 @@ describe('while a rule holds an answer back', () => {
   })
 })
 
+describe('while rules look at a large message', () => {
+  const lines = Buffer.from(`${'Etwas Größeres steht hier, Zeile um Zeile.\r\n'.repeat(40_000)}At the end: 739204`)
+  const large = [
+    ...ONE_MESSAGE.slice(0, -1),
+    'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n',
+    `${lines.toString('base64')}\r\n.\r\nNOOP\r\n`,
+  ]
+
+  /** A session that has such a message, and what is left of asking rules about it. */
+  function judging(rule: RuleInput, source = large.join('\r\n')) {
+    const rules = makeRules([{ on: 'message', ...rule }])
+    const session = newSession({ maxMessageBytes: 4_000_000 }, false, undefined, rules)
+    session.receive(Buffer.from(source))
+    const event = session.next()
+    said(session)
+    if (event?.type !== 'message' || event.judging === null) return expect.fail('it was looked at in one go')
+    const { judging } = event
+    const judge = () => {
+      let steps = 1
+      for (let step = judging.next(); ; step = judging.next(), steps += 1)
+        if (step.done) return { steps, isWanted: step.value }
+    }
+    return { session, rules, judge }
+  }
+
+  // 25 MB of text were read and searched in one piece.
+  const atTheEnd = { match: { text: '739204' } }
+  test.each<[RuleInput, string]>([
+    [{ ...atTheEnd, reply: '451 later' }, '451 later\r\n250 2.0.0 Ok\r\n'],
+    [{ ...atTheEnd, action: 'close' }, ''],
+  ])('others get their turn, and a message that is not let in is not stored: %j', (rule, reply) => {
+    const { session, judge } = judging(rule)
+    const { steps, isWanted } = judge()
+    expect(steps).toBeGreaterThan(4)
+    expect(isWanted).toBe(false)
+    expect(session.next()).toBeUndefined()
+    session.answer({ type: 'unwanted' })
+    expect(session.next()).toBeUndefined()
+    expect(said(session)).toBe(reply)
+    expect(session.delivered).toBe(0)
+  })
+
+  test.each<[RuleInput, string]>([
+    [{ ...atTheEnd, reply: '250 as you like' }, '250 as you like\r\n'],
+    [{ match: { text: 'nowhere' }, reply: 451 }, '250 2.0.0 Ok: queued as m1\r\n'],
+  ])('one that is let in is stored, and answered in the words of the rule: %j', (rule, reply) => {
+    const { session, judge } = judging(rule)
+    expect(judge().isWanted).toBe(true)
+    session.answer({ type: 'stored', id: 'm1' })
+    expect(session.next()).toBeUndefined()
+    expect(said(session)).toBe(`${reply}250 2.0.0 Ok\r\n`)
+  })
+
+  test('what breaks in comes behind the answer', () => {
+    const { session, judge } = judging({ ...atTheEnd, reply: '451 later' })
+    session.interrupt('shutdown')
+    expect(session.ended).toBe(false)
+    expect(judge().isWanted).toBe(false)
+    session.answer({ type: 'unwanted' })
+    expect(said(session)).toMatch(/^451 later\r\n421 4\.3\.2 /)
+    expect(session.record.attempts).toMatchObject([{ outcome: 'refused', code: 451 }])
+  })
+
+  test('a rule that is removed meanwhile does nothing', () => {
+    const { rules, judge } = judging({ ...atTheEnd, reply: 451 })
+    rules.clear()
+    expect(judge().isWanted).toBe(true)
+  })
+
+  test('one that acts once acts on one of two', () => {
+    const { rules, judge } = judging({ ...atTheEnd, reply: 451, times: 1 })
+    const other = newSession({ maxMessageBytes: 4_000_000 }, false, undefined, rules)
+    other.receive(Buffer.from(large.join('\r\n')))
+    const event = other.next()
+    expect(judge().isWanted).toBe(false)
+    expect(event?.type === 'message' && isWanted(event.judging)).toBe(true)
+  })
+})
+
 test('rules are not asked while none can act', () => {
-  const asleep: Judge = { awake: false, judge: () => expect.fail('a rule was asked') }
+  const fail = () => expect.fail('a rule was asked')
+  const asleep: MessageJudge = { awake: false, judge: fail, judgeInSteps: fail }
   const session = newSession({}, false, undefined, asleep)
   session.receive(Buffer.from([...ONE_MESSAGE, 'QUIT', ''].join('\r\n')))
   expect(session.next()?.type).toBe('message')
