@@ -34,6 +34,9 @@ const MAX_LITERAL_BYTES = 64 * 1024
 /** Untagged responses of a command that are kept in the record; of a large mailbox there may be very many. */
 const MAX_RECORDED_RESPONSES = 50
 
+/** Commands that are done before others get their turn: a client may say hundreds at once. */
+const COMMANDS_OF_A_TURN = 20
+
 /** While these are answered no message may leave (RFC 3501 7.4.1): their numbers are being used. */
 const HOLD_NUMBERS: ReadonlySet<Verb> = new Set<Verb>(['FETCH', 'STORE', 'SEARCH'])
 
@@ -75,6 +78,8 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
   /** Something has changed since a command last looked. */
   #isWoken = false
   #protocolErrors = 0
+  /** Commands that were done since others had their turn. */
+  #doneInTurn = 0
 
   constructor(context: ImapContext) {
     this.record = context.record
@@ -141,7 +146,10 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
       if (this.#running !== null && this.#ask === undefined) {
         if (this.#step(this.#running) === 'later') return LATER
       } else if (this.#ask?.wakes && this.#isWoken) this.#bring({ type: 'woken' })
-      else if (!this.#read()) return undefined
+      else if (this.#doneInTurn >= COMMANDS_OF_A_TURN) {
+        this.#doneInTurn = 0
+        return LATER
+      } else if (!this.#read()) return undefined
     }
   }
 
@@ -303,6 +311,7 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
     // It was judged by its first line.
     if (tag === null || verb === null) return
     this.#visit.verb(verb)
+    this.#doneInTurn += 1
     this.#running = { tag, verb, course: this.#perform(verb, decoder), responses: 0, bytes: 0 }
     this.#input = undefined
   }
