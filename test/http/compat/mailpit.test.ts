@@ -11,7 +11,8 @@ import { type TSchema, Type } from 'typebox'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import * as shapes from '../../../server/http/compat/mailpit/shapes.js'
 import { type MailHandle, startMaildouble } from '../../../server/index.js'
-import { type Fixture, faults, mail as mailOf, makeApp, RICH_MAIL, SITE } from '../helpers.js'
+import { type Fixture, faults, loop, mail as mailOf, makeApp, RICH_MAIL, SITE } from '../helpers.js'
+import { openSocket } from './exchange.js'
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
@@ -286,6 +287,17 @@ test('the live feed tells what happens, in order', async () => {
     { Type: 'delete', Data: { ID } },
     { Type: 'truncate', Data: null },
   ])
+})
+
+test('how much there is follows a change, and not a connection that brought nothing', async () => {
+  const fixture = await makeApp()
+  const { socket, next } = await openSocket(fixture, '/api/events')
+  expect(await next()).toMatchObject({ Type: 'stats', Data: { Total: 0 } })
+  fixture.maker.records.end(fixture.maker.open())
+  for (let turn = 0; turn < 5; turn++) await loop.turn()
+  await fixture.add()
+  expect([await next(), await next()]).toMatchObject([{ Type: 'new' }, { Type: 'stats', Data: { Total: 1 } }])
+  socket.terminate()
 })
 
 test('with a password and a path of its own, and of what gives way the feed tells', async () => {
