@@ -11,9 +11,11 @@ export interface Stock {
   readonly tokens: readonly string[]
   /** How large an input may become. */
   readonly maxBytes: number
+  /** One input in as many is swollen; the others stay as small as what they are made of. */
+  readonly swollenOneIn?: number
 }
 
-/** One input in as many is swollen; the others stay as small as what they are made of. */
+/** Often enough for what is fast. */
 const SWOLLEN_ONE_IN = 25
 const MAX_CHANGES = 6
 /** Bytes of a piece that is repeated, and how often a change repeats it. */
@@ -30,7 +32,7 @@ export function mutated(dice: Dice, stock: Stock): Buffer {
     const changed = dice.pick(CHANGES)(input, dice, stock)
     if (changed.length <= Math.min(MAX_CHANGED_BYTES, stock.maxBytes)) input = changed
   }
-  return dice.below(SWOLLEN_ONE_IN) === 0 ? swollen(input, dice, stock) : input
+  return dice.below(stock.swollenOneIn ?? SWOLLEN_ONE_IN) === 0 ? swollen(input, dice, stock) : input
 }
 
 type Change = (input: Buffer, dice: Dice, stock: Stock) => Buffer

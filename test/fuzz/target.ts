@@ -13,6 +13,8 @@ export interface Target {
   readonly tokens: readonly string[]
   /** How large its input may be. */
   readonly maxBytes: number
+  /** One input in as many is swollen up to that, 25 if left out: fewer where a large one takes as long as many small ones. */
+  readonly swollenOneIn?: number
   /**
    * Gives the parser an input, and throws where what is promised does not hold. Its work is measured from one turn of the
    * event loop to the next: where the server would give way, it awaits `turn`.

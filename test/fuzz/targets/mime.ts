@@ -42,6 +42,7 @@ export const mime: Target = {
     '{{ name }}',
   ],
   maxBytes: 32 * 1024 * 1024,
+  swollenOneIn: 250,
   async run(raw, turn) {
     const contents = new Contents({ loop: { now: () => performance.now(), turn } })
     const message = makeStored({ raw })
