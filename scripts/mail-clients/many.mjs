@@ -24,7 +24,7 @@ export async function fetchMany({ home, server, port, security, ca, sent }) {
   const wrong = wanted.filter((text, n) => text !== written[n]).length
   if (written.length !== wanted.length || wrong > 0) problems.push(`${written.length} files, ${wrong} not as sent`)
   const second = await sync()
-  if (second.outcome.includes('fetched 1') || mbsyncFiles(home).length !== sent.length)
+  if (/fetched|added|copied|moved|flagged|deleted/.test(second.outcome) || mbsyncFiles(home).length !== sent.length)
     problems.push(`the second run: ${second.outcome}`)
   const megabytes = (sent.reduce((sum, { raw }) => sum + raw.length, 0) / 1e6).toFixed(1)
   return {

@@ -68,10 +68,13 @@ export interface Opening {
 export function readOpening(decoder: Decoder): Opening {
   let tag: string | null = null
   try {
-    tag = decoder.tag()
+    const read = decoder.tag()
+    // Another character belongs to it, and makes it none: `a+b` is not the tag `a`.
+    if (!decoder.atEnd && decoder.peek() !== ' ') return { tag: null, verb: null }
+    tag = read
     decoder.space()
-    const word = decoder.word()
-    const name = word === 'UID' && decoder.take(' ') ? `UID ${decoder.word()}` : word
+    const first = decoder.word()
+    const name = first === 'UID' && decoder.take(' ') ? `UID ${decoder.word()}` : first
     const isWhole = decoder.atEnd || decoder.peek() === ' '
     return { tag, verb: isWhole && Object.hasOwn(COMMANDS, name) ? (name as Verb) : null }
   } catch (error) {

@@ -91,6 +91,7 @@ export function* status(client: Client, decoder: Decoder): Course {
     const item = decoder.word()
     return STATUS_ITEMS.find(known => known === item) ?? decoder.fail(`one of ${STATUS_ITEMS.join(' ')}`, place)
   })
+  if (items.length === 0) decoder.fail(`one of ${STATUS_ITEMS.join(' ')}`)
   decoder.end()
   const mailbox = mailboxesOf(client).get(name)
   if ('type' in mailbox) return refusalOf(mailbox)

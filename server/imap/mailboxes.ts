@@ -119,6 +119,7 @@ export class Mailboxes {
     for (const [before, after] of moved) {
       const mailbox = this.#own.get(before) ?? null
       this.#own.delete(before)
+      mailbox?.renumber()
       this.#make(after, mailbox)
     }
     this.#dropEmptyLevels(old)

@@ -5,7 +5,7 @@
  */
 import { TOO_MANY_FLAGS } from './caught.js'
 import type { FlagChange, FlagSets, Flags } from './flags.js'
-import type { Entry, Item, Mailbox, NewMessage, Placed, Refusal } from './mailbox.js'
+import { type Entry, type Item, type Mailbox, type NewMessage, type Placed, placeOf, type Refusal } from './mailbox.js'
 
 /** Where the messages of a login's mailboxes are counted. */
 export interface Room {
@@ -74,6 +74,18 @@ export class OwnMailbox implements Mailbox {
     const from = this.#recentFrom
     this.#recentFrom = this.#uidNext
     return from
+  }
+
+  /**
+   * Gives its messages new UIDs: under another name, where a mailbox may have been before, none may be lower than any that
+   * this one had (RFC 3501 2.3.1.1), since clients ask for what is above those they know. Views see the old ones leave.
+   */
+  renumber(): void {
+    const firstRecent = placeOf(this.#entries, this.#recentFrom)
+    this.#entries = this.#entries.map(({ item }) => ({ uid: this.#means.mark(), item }))
+    this.#uidNext = (this.#entries.at(-1)?.uid ?? this.#means.mark()) + 1
+    this.#recentFrom = this.#entries[firstRecent]?.uid ?? this.#uidNext
+    this.#changed()
   }
 
   catchUp(): boolean {

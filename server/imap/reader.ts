@@ -106,7 +106,7 @@ export class CommandReader {
     const { bytes, nonSynchronizing } = announced
     const { maxLiteralBytes } = this.#judgement as Judgement
     if (bytes > maxLiteralBytes)
-      this.#refuse(no(`A literal of ${bytes} octets is too large: here are at most ${maxLiteralBytes} taken`, 'TOOBIG'))
+      this.#refuse(no(`The literal is too large: at most ${maxLiteralBytes} octets are taken here`, 'TOOBIG'))
     else if (this.#bytes + bytes > MAX_COMMAND_BYTES + (maxLiteralBytes > MAX_COMMAND_BYTES ? maxLiteralBytes : 0))
       this.#refuse(no('The command is too long', 'TOOBIG'))
     // A client that asks first does not send it, and its command is over (RFC 3501 7.5).

@@ -55,6 +55,10 @@ const anyTime: Dialogue[] = [
       'S: * BAD *',
       'C> \\xe4 NOOP\\r\\n',
       'S: * BAD *',
+      // What begins like a tag and is none: an answer to `a` would be taken for another command's.
+      ...['a+b NOOP', 'a%b NOOP', 'a{b NOOP', 'a"b NOOP'].flatMap(line => [`C: ${line}`, 'S: * BAD *']),
+      'C> a\\x09NOOP\\r\\n',
+      'S: * BAD *',
     ],
   },
   {
