@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
+import { COMMANDS } from '../../server/pop3/command.js'
+import { expectDocumented } from '../documented-answers.js'
 import { stored } from '../mail/message.js'
 import { limitsAndRules } from './dialogues/limits.js'
 import { logins } from './dialogues/login.js'
@@ -12,6 +14,20 @@ for (const [group, dialogues] of Object.entries({ ...logins, ...mail, ...limitsA
     for (const dialogue of dialogues) test(dialogue.name, () => play(dialogue))
   })
 }
+
+test('docs/mailboxes.md has a row for every command, and a dialogue shows every answer of it', () => {
+  expectDocumented('POP3', Object.keys(COMMANDS), {
+    says: Object.values({ ...logins, ...mail, ...limitsAndRules })
+      .flat()
+      .map(({ says }) => says),
+    // An answer is for what was said last.
+    command: line => ({ tag: '', verb: (line.split(' ')[0] as string).toUpperCase() }),
+    answer(line) {
+      const [, text] = /^S: (\+OK|-ERR(?: \[[A-Z/]+\])?)/.exec(line) ?? []
+      return text === undefined ? null : { tag: '', text }
+    },
+  })
+})
 
 /** A session that has logged in to messages. */
 function open(entries: { uid: number; id: string; bytes: number }[], raw = Buffer.alloc(0)) {
