@@ -82,6 +82,11 @@ export const maildev: Adapter = (app, parts) => {
     const { statusCode, text } = faultOf(error, parts.report)
     reply.code(statusCode).send({ error: text })
   })
+  // Of a parameter that is given twice the first counts.
+  app.addHook('preHandler', async request => {
+    const given = Object.entries(request.query as Record<string, string | string[]>)
+    request.query = Object.fromEntries(given.map(([name, value]) => [name, [value].flat()[0]]))
+  })
   for (const prefix of ['', '/api']) emailRoutes(app, parts, prefix)
 
   // /healthz is ours, and answers the same.

@@ -157,6 +157,10 @@ describe.each(['', '/api'])('recorded exchanges at %s/email', prefix => {
       }),
     ],
     ['a search', ({ id }) => ({ ask: 'GET /email/summary?search=GRACE', body: page([summary(id)]) })],
+    [
+      'of two searches the first',
+      ({ id }) => ({ ask: 'GET /email/summary?search=GRACE&search=nobody', body: page([summary(id)]) }),
+    ],
     ['a search without a match', () => ({ ask: 'GET /email/summary?search=nobody', body: page([]) })],
     [
       'what is unread',
