@@ -5,8 +5,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { readAccounts } from './accounts.js'
+import { canOpenFiles } from './descriptors.js'
 import { addGivenRules } from './given-rules.js'
-import { makeFront } from './http/front.js'
+import { makeFront, NotNow } from './http/front.js'
 import type { Limits, Listener } from './http/schema.js'
 import { makeBackend } from './in-process.js'
 import { type Log, makeLog } from './log.js'
@@ -37,8 +38,11 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
 const MIN_EXPIRY_INTERVAL_MS = 100
 const MAX_EXPIRY_INTERVAL_MS = 60_000
 
-/** How long behind the first request what reads mail is loaded: who made it has its answer by then. */
+/** How long behind the first request what reads mail is loaded: who made it has its answer by then. And how often that is tried. */
 const READ_AHEAD_AFTER_MS = 1000
+
+const NO_FILES = 'too many connections and files are open to load what answers HTTP'
+const MORE_FILES = 'Close some, or allow more: ulimit -n 4096.'
 
 const loop: Loop = { now: () => performance.now(), turn: () => new Promise(resolve => setImmediate(resolve)) }
 
@@ -81,8 +85,8 @@ interface Setting {
   /** Whether it keeps no process alive. */
   background?: boolean
   /**
-   * Whether what reads mail is loaded soon after the first request, and not when the first message is opened. What Node
-   * cannot load once, since no file can be opened any more, it cannot load for as long as the process lives.
+   * Whether what reads mail is loaded soon after the first request, and not when the first message is opened: descriptors.ts
+   * says why.
    */
   readsAhead?: boolean
   /** Where the log goes: standard output, unless that belongs to another. */
@@ -163,9 +167,17 @@ export async function startServer(
       log.warn('import-evicted', `the oldest ${evicted} of them had to give way: see --max-messages, --max-bytes`)
   }
 
+  const readAhead = () => {
+    const ahead = () => (canOpenFiles() ? void contents.load().catch(report) : readAhead())
+    setTimeout(ahead, READ_AHEAD_AFTER_MS).unref()
+  }
   const loadApp = async () => {
+    if (!canOpenFiles()) {
+      log.warn('too-many-files', `a request was refused: ${NO_FILES}. ${MORE_FILES}`)
+      throw new NotNow(`maildouble cannot answer this now: ${NO_FILES}.`, MORE_FILES)
+    }
     const { createApp } = await import('./http/app.js')
-    if (readsAhead) setTimeout(() => void contents.load().catch(report), READ_AHEAD_AFTER_MS).unref()
+    if (readsAhead) readAhead()
     return createApp({
       store,
       contents,

@@ -40,6 +40,7 @@ const TABLE: Row[] = [
   // the pure foundations
   { files: /^server\/(units|nearest|log|coming-from)$/, may: [] },
   { files: /^server\/(version|whole-file)$/, may: [/^node:fs$/] },
+  { files: /^server\/descriptors$/, may: [/^node:(fs|os)$/] },
   { files: /^server\/flags$/, may: [UNITS, NEAREST, /^node:util$/] },
   { files: /^server\/options$/, may: [NEAREST, /^server\/(flags|coming-from)$/] },
   { files: /^server\/net\/(lines|output|session)$/, may: [] },

@@ -74,7 +74,10 @@ test.skipIf(process.platform === 'win32')(
   'out of file descriptors: who is there goes on, new ones are turned away, and then all is well again',
   async () => {
     const { server, ready } = await started([], 'ulimit -n 200')
+    const connection = connect({ port: ready.ports.http, host: '127.0.0.1' })
+    await once(connection, 'connect')
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    agent.createConnection = () => connection
     const ask = async (path: string) => {
       const [answer] = (await once(get(ready.url + path, { agent }), 'response')) as [IncomingMessage]
       return { status: answer.statusCode, body: (await answer.toArray()).join('') }
@@ -82,29 +85,44 @@ test.skipIf(process.platform === 'win32')(
     const held = await rawClient(ready.ports.smtp)
     await held.say('EHLO app.example\r\n')
     await sendRaw(held, Buffer.from('Subject: before\r\n\r\n'))
-    // What reads mail is loaded late, and has to be before there is nothing left to open it with.
-    expect((await ask('/api/messages/latest')).status).toBe(200)
 
     const crowd: Socket[] = []
     onTestFinished(() => {
       for (const socket of crowd) socket.destroy()
       agent.destroy()
     })
-    let turnedAway = 0
-    for (let n = 0; n < 300; n += 1) {
-      const socket = connect({ port: ready.ports.smtp, host: '127.0.0.1' })
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        turnedAway += 1
-      })
-      crowd.push(socket.resume())
+    const fill = async () => {
+      let turnedAway = 0
+      for (let n = 0; n < 300; n += 1) {
+        const socket = connect({ port: ready.ports.smtp, host: '127.0.0.1' })
+        socket.on('error', () => {})
+        socket.on('close', () => {
+          turnedAway += 1
+        })
+        crowd.push(socket.resume())
+      }
+      await expect.poll(() => turnedAway).toBeGreaterThan(100)
     }
-    await expect.poll(() => turnedAway).toBeGreaterThan(100)
+    const empty = () => {
+      for (const socket of crowd.splice(0)) socket.destroy()
+    }
 
+    // What answers HTTP is loaded late, and nothing is left to open it with: that it failed once must not stay.
+    await fill()
+    const { status, body } = await ask('/api/messages/latest')
+    expect({ status, ...JSON.parse(body) }).toMatchObject({
+      status: 503,
+      error: 'busy',
+      fix: expect.stringContaining('ulimit -n'),
+    })
+    empty()
+    await expect.poll(async () => (await ask('/api/messages/latest')).status).toBe(200)
+
+    await fill()
     expect(await sendRaw(held, Buffer.from('Subject: while full\r\n\r\n'))).toMatch(/^250 /)
     expect((await ask('/api/messages?limit=1')).body).toContain('"while full"')
 
-    for (const socket of crowd) socket.destroy()
+    empty()
     await expect
       .poll(async () => {
         const client = await rawClient(ready.ports.smtp).catch(() => undefined)

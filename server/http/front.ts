@@ -37,9 +37,20 @@ export interface Front {
 /** How long answers that are under way may take to finish once the front closes. */
 const CLOSE_GRACE_MS = 1000
 
+/** The app cannot be made now, which is no defect, and may be soon. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow'
+  readonly fix: string
+
+  constructor(message: string, fix: string) {
+    super(message)
+    this.fix = fix
+  }
+}
+
 /**
- * Makes the front of an app that `loadApp` makes when the first request comes. `report` is told when that fails; the
- * next request tries again. It speaks https where it is given what with.
+ * Makes the front of an app that `loadApp` makes when the first request comes. `report` is told when that fails, but for
+ * NotNow; the next request tries again. It speaks https where it is given what with.
  */
 export function makeFront(
   loadApp: () => Promise<App>,
@@ -61,7 +72,7 @@ export function makeFront(
       },
       error => {
         loading = undefined
-        report(error)
+        if (!(error instanceof NotNow)) report(error)
         throw error
       },
     )
@@ -76,7 +87,7 @@ export function makeFront(
     else
       load().then(
         made => made.routing(request, response),
-        () => response.writeHead(500, { 'content-type': 'application/json', connection: 'close' }).end(LOAD_FAILED),
+        error => refuse(response, error),
       )
   }
 
@@ -139,11 +150,19 @@ export function makeFront(
   }
 }
 
-const LOAD_FAILED = JSON.stringify({
-  error: 'internal',
-  message: 'maildouble failed to answer this.',
-  fix: 'It is a defect: its log says more.',
-})
+/** There is no app that could say it. */
+function refuse(response: ServerResponse, error: unknown): void {
+  const isBusy = error instanceof NotNow
+  const body = isBusy
+    ? { error: 'busy', message: error.message, fix: error.fix }
+    : {
+        error: 'internal',
+        message: 'maildouble failed to answer this.',
+        fix: 'It is a defect: its log says more.',
+      }
+  const headers = isBusy ? { 'retry-after': '1' } : { connection: 'close' }
+  response.writeHead(isBusy ? 503 : 500, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
 
 /**
  * The head of a request that offers another protocol, without the offer, as it would have come then. Java's HttpClient

@@ -310,7 +310,8 @@ export class LiveHub {
       })
       if (pause) await pause
     }
-    if (hasChanged && !more) for (const event of client.wording.settled?.() ?? []) this.#send(client, event, client.cursor)
+    if (hasChanged && !more)
+      for (const event of client.wording.settled?.() ?? []) this.#send(client, event, client.cursor)
   }
 
   /** Tells a client of the next happening up to a number of the store; false where there is none. */
