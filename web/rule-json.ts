@@ -6,6 +6,7 @@ type Field = Exclude<keyof RuleInput, 'preset'>
 /** What a field is that is left out, as server/smtp/rule.ts has it, which the page does not import: a test holds the two equal. */
 export const DEFAULTS: Required<Pick<Rule, Exclude<Field, 'on'>>> = {
   match: {},
+  protocol: 'smtp',
   reply: null,
   replies: null,
   action: 'reply',
@@ -65,6 +66,7 @@ export const FIELDS: readonly { names: readonly string[]; does: string }[] = [
     names: ['match'],
     does: 'terms of the search: to, from, mail-from, subject, inbox, user, helo …; empty for always',
   },
+  { names: ['protocol'], does: 'pop3 or imap: those who read mail, at connect, starttls, auth and quit' },
   { names: ['reply'], does: '"452 4.2.2 Mailbox full", or a bare code; 421 also closes' },
   { names: ['replies'], does: 'one after the other, then the rule is used up' },
   { names: ['action'], does: 'close, reset or stall in place of a reply; afterBytes: within the body' },

@@ -60,10 +60,12 @@ export function cutAtRule(text: string): { before: string; rule: string; id: str
 /** Whether a line of a session tells what a rule did, or a recipient that stands for one. */
 export const isOfRule = (line: string): boolean => cutAtRule(line) !== null || /\bmagic recipient\b/.test(line)
 
-function describeWhen({ on, match }: Rule): string {
-  const stage = STAGES[on] ?? on.toUpperCase()
+function describeWhen({ on, match, protocol }: Rule): string {
+  const whose = protocol === 'smtp' ? '' : `${protocol.toUpperCase()} `
+  const moment = STAGES[on] ?? on.toUpperCase()
+  const stage = `${whose}${moment}`
   const terms = Object.entries(match)
-  if (terms.length === 0) return `Every ${on in NOUNS ? stage.toLowerCase() : stage}`
+  if (terms.length === 0) return `Every ${whose}${on in NOUNS ? moment.toLowerCase() : moment}`
   const own = terms.find(([name]) => name === OWN_TERM[on])
   const others = terms.filter(term => term !== own).map(([name, value]) => `${name.replaceAll('-', ' ')} ${value}`)
   return `${stage}${own ? ` ${own[1]}` : ''}${others.length > 0 ? ` with ${others.join(' and ')}` : ''}`

@@ -2,7 +2,14 @@
 import { type Static, Type } from 'typebox'
 import type { Keyword } from '../smtp/extensions.js'
 import type * as model from '../smtp/rule.js'
-import { CERTIFICATE_FAULTS, MAX_DELAY_MS, PRESET_NAMES, RULE_ACTIONS, RULE_SCOPES } from '../smtp/rule.js'
+import {
+  CERTIFICATE_FAULTS,
+  MAX_DELAY_MS,
+  PRESET_NAMES,
+  RULE_ACTIONS,
+  RULE_PROTOCOLS,
+  RULE_SCOPES,
+} from '../smtp/rule.js'
 import { count, named, nullable, type Same, time } from './shape.js'
 
 export const RuleReply = Type.Union([Type.String(), Type.Integer(), Type.Array(Type.String())], {
@@ -25,6 +32,9 @@ const fields = {
     description:
       'Terms of the query language, all of which must hold: `{ "to": "*@full.test" }`; empty for always. Only such as ' +
       'can be known at that stage.',
+  }),
+  protocol: Type.Enum([...RULE_PROTOCOLS], {
+    description: 'Whose sessions it acts on; those who read mail are asked at connect, starttls, auth and quit.',
   }),
   action: Type.Enum([...RULE_ACTIONS], {
     description:
@@ -72,6 +82,7 @@ export const RuleInput = Type.Object(
     preset: given(preset),
     on: given(fields.on),
     match: given(fields.match),
+    protocol: given(fields.protocol),
     action: given(fields.action),
     reply: given(fields.reply),
     replies: given(fields.replies),

@@ -161,7 +161,11 @@ export function explainNeverHit(rules: readonly Rule[]): string[] {
 /** A rule in a line: when it acts, what it looks for, what it does. */
 export function describeRule(rule: Rule): string {
   const terms = Object.entries(rule.match).map(([term, value]) => (term === 'q' ? value : `${term}: ${value}`))
-  const when = [...(rule.preset ? [rule.preset] : []), `on ${rule.on}`, ...terms]
+  const when = [
+    ...(rule.preset ? [rule.preset] : []),
+    `on ${rule.protocol === 'smtp' ? '' : `${rule.protocol} `}${rule.on}`,
+    ...terms,
+  ]
   return `rule ${rule.id} (${when.join(', ')} -> ${effectsOf(rule).join(', ')})`
 }
 

@@ -53,6 +53,7 @@ export class Moments {
     const { judge, record } = this.#context
     if (!judge.awake) return null
     return judge.judge({
+      protocol: record.protocol,
       on: [on],
       said,
       sessionId: record.id,

@@ -136,7 +136,7 @@ export class Moments {
 
   #moment(on: readonly string[], said: string, about: Partial<Moment>): Moment {
     const { id: sessionId, listener } = this.#context.record
-    return { on, said, sessionId, listener, received: null, ...this.#known(), ...about }
+    return { protocol: 'smtp', on, said, sessionId, listener, received: null, ...this.#known(), ...about }
   }
 
   #keep(verdict: Verdict | null): Verdict | null {

@@ -15,6 +15,7 @@ import {
   PRESET_NAMES,
   type PresetName,
   RULE_ACTIONS,
+  RULE_PROTOCOLS,
   RULE_SCOPES,
   RULE_STAGES,
   RuleError,
@@ -110,6 +111,7 @@ type Reader<Value> = (given: unknown, field: string) => Value
 const READERS: { readonly [name in keyof RuleFields]: Reader<RuleFields[name]> } = {
   on: (given, field) => oneOf(RULE_MOMENTS)(typeof given === 'string' ? given.toLowerCase() : given, field),
   match: readMatch,
+  protocol: oneOf(RULE_PROTOCOLS),
   action: oneOf(RULE_ACTIONS),
   reply: readReply,
   replies: readReplies,

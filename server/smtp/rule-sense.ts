@@ -3,7 +3,7 @@
  * for is known there, whether what it does belongs there, and whether it does anything. Pure.
  */
 import { stageOf, unknownAt } from '../mail/facts.js'
-import { OPERATOR_NAMES, OPERATORS, type Query } from '../mail/query.js'
+import { OPERATOR_NAMES, OPERATORS, type Query, termsOf } from '../mail/query.js'
 import type { Stage } from '../mail/terms.js'
 import { HANDSHAKE, RuleError, type RuleFields } from './rule.js'
 import { classOf } from './rule-reply.js'
@@ -58,12 +58,26 @@ export function momentFor(query: Query, rule: RuleFields): string {
 
 /** Throws RuleError where a rule could never act, or not as it reads. */
 export function assertSense(rule: RuleFields, query: Query, ground: RuleGround): void {
+  assertProtocol(rule, query)
   assertKnown(rule, query, ground)
   assertReplies(rule)
   assertPlaces(rule, ground)
   assertCounts(rule)
   assertEffect(rule)
   if (rule.refuseConnections) assertOnlyRefuses(rule)
+}
+
+/** Moments at which those who read mail are asked, too. */
+const SHARED_MOMENTS: readonly string[] = ['connect', 'starttls', 'auth', 'quit', 'any']
+
+function assertProtocol({ protocol, on, refuseConnections }: RuleFields, query: Query): void {
+  if (protocol === 'smtp') return
+  if (!SHARED_MOMENTS.includes(on))
+    throw new RuleError('protocol', `${protocol} has no ${on} (on)`, `Use on: "auth", or leave protocol out.`)
+  if (refuseConnections)
+    throw new RuleError('refuseConnections', 'closes the ports of SMTP only', 'Use action: "close".')
+  if (termsOf(query).some(({ operator }) => operator === 'helo'))
+    throw new RuleError('match.helo', `nobody says EHLO over ${protocol}`, 'Leave one of them out.')
 }
 
 /** What no message has before it is stored. */

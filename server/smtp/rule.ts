@@ -12,6 +12,10 @@ import type { Reply } from './reply.js'
 export const RULE_STAGES = ['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'message', 'quit'] as const
 export type RuleStage = (typeof RULE_STAGES)[number]
 
+export const RULE_PROTOCOLS = ['smtp', 'pop3', 'imap'] as const
+/** Whose sessions a rule acts on. */
+export type RuleProtocol = (typeof RULE_PROTOCOLS)[number]
+
 export const RULE_ACTIONS = ['reply', 'close', 'reset', 'stall'] as const
 /** `close`: the connection ends without a reply; `reset`: likewise, with a TCP reset; `stall`: nothing is ever answered. */
 export type RuleAction = (typeof RULE_ACTIONS)[number]
@@ -53,6 +57,8 @@ export interface RuleFields {
   readonly on: string
   /** Terms of the query language that can be known at that stage; empty for always. */
   readonly match: Readonly<Record<string, string>>
+  /** Whose sessions it acts on: a mail program that polls must not use up what was meant for the app that sends. */
+  readonly protocol: RuleProtocol
   readonly action: RuleAction
   /** What is answered; null for what would be said without the rule. */
   readonly reply: RuleReply | null
@@ -96,6 +102,7 @@ export interface RuleFields {
 /** What a rule has that says nothing; `on` follows from the others. */
 export const DEFAULT_FIELDS = {
   match: {},
+  protocol: 'smtp',
   action: 'reply',
   reply: null,
   replies: null,
@@ -151,6 +158,7 @@ export type RuleEvent =
 export interface Moment {
   /** The stage, where it is one, and the verb in lower case: HELO is both `ehlo` and `helo`. */
   readonly on: readonly string[]
+  readonly protocol: RuleProtocol
   /** As it is shown where it comes near: `RCPT TO:<ada@ful.test>`. */
   readonly said: string
   readonly sessionId: string

@@ -145,7 +145,7 @@ export class Rules implements MessageJudge {
 
   /** The same with a stop after each short piece of work. What changes meanwhile holds: a rule that is gone does nothing. */
   *judgeInSteps(moment: Moment): Steps<Verdict | null> {
-    const entries = this.#entriesFor(moment.on)
+    const entries = this.#entriesFor(moment)
     if (entries.length > 0) {
       const look = new Look(moment, this.#parts.inboxes)
       const bytes = moment.received?.raw.length ?? 0
@@ -171,11 +171,11 @@ export class Rules implements MessageJudge {
     return verdict
   }
 
-  #entriesFor(on: readonly string[]): readonly RuleEntry[] {
-    const key = on.join(' ')
+  #entriesFor({ protocol, on }: Moment): readonly RuleEntry[] {
+    const key = `${protocol} ${on.join(' ')}`
     let entries = this.#asked.get(key)
     if (entries === undefined) {
-      entries = this.#entries.filter(entry => entry.canAct && entry.actsAt(on))
+      entries = this.#entries.filter(entry => entry.canAct && entry.fields.protocol === protocol && entry.actsAt(on))
       this.#asked.set(key, entries)
     }
     return entries

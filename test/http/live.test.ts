@@ -460,6 +460,7 @@ describe('sessions and attempts', () => {
 
 /** What a session asks when a recipient is named. */
 const rcpt = (to: string, sessionId: string): Moment => ({
+  protocol: 'smtp',
   on: ['rcpt'],
   said: `RCPT TO:<${to}>`,
   sessionId,

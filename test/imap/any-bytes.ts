@@ -69,11 +69,11 @@ export const LINES = [
 const ACCOUNTS: readonly Account[] = [{ username: 'ada', password: 'pw' }]
 const RULES: readonly Circumstances['rules'][] = [
   [],
-  [{ on: 'auth', reply: 535 }],
-  [{ on: 'any', delayMs: 5 }],
-  [{ on: 'quit', action: 'close' }],
-  [{ on: 'connect', halfReply: true }],
-  [{ on: 'starttls', action: 'stall' }],
+  [{ protocol: 'imap', on: 'auth', reply: 535 }],
+  [{ protocol: 'imap', on: 'any', delayMs: 5 }],
+  [{ protocol: 'imap', on: 'quit', action: 'close' }],
+  [{ protocol: 'imap', on: 'connect', halfReply: true }],
+  [{ protocol: 'imap', on: 'starttls', action: 'stall' }],
 ]
 const OPENINGS = [
   '',

@@ -42,11 +42,11 @@ const MESSAGES = ['A: 1\\r\\n\\r\\n.x\\r\\n', '\\0\\xff', '']
 const ACCOUNTS: readonly Account[] = [{ username: 'ada', password: 'secret' }]
 const RULES: readonly Circumstances['rules'][] = [
   [],
-  [{ on: 'auth', reply: 535 }],
-  [{ on: 'any', delayMs: 5 }],
-  [{ on: 'quit', action: 'close' }],
-  [{ on: 'connect', halfReply: true }],
-  [{ on: 'starttls', action: 'stall' }],
+  [{ protocol: 'pop3', on: 'auth', reply: 535 }],
+  [{ protocol: 'pop3', on: 'any', delayMs: 5 }],
+  [{ protocol: 'pop3', on: 'quit', action: 'close' }],
+  [{ protocol: 'pop3', on: 'connect', halfReply: true }],
+  [{ protocol: 'pop3', on: 'starttls', action: 'stall' }],
 ]
 
 /** Fails where bytes are answered in another way when they come in other pieces, or where more is removed than there is. */

@@ -25,6 +25,7 @@ export function makeRules(parts: Partial<RulesParts> = {}) {
 export function moment(on: string | readonly string[], known: Partial<Moment> = {}): Moment {
   const names = typeof on === 'string' ? [on] : on
   return {
+    protocol: 'smtp',
     on: names,
     said: names[0] as string,
     sessionId: 's1',

@@ -169,6 +169,12 @@ describe('a rule that is refused names the field, and what to write', () => {
     [{ refuseConnections: true, reply: 421 }, 'reply', /refuseConnections/],
     [{ refuseConnections: true, delayMs: 5 }, 'delayMs', /refuseConnections/],
     [{ refuseConnections: true, probability: 0.5 }, 'probability', /refuseConnections/],
+    // who reads mail
+    [{ protocol: 'imap', on: 'rcpt', reply: 451 }, 'protocol', /imap has no rcpt \(on\)/],
+    [{ protocol: 'pop3', match: { to: 'ada' }, reply: 451 }, 'protocol', /pop3 has no rcpt/],
+    [{ protocol: 'pop3', on: 'auth', match: { helo: 'a' }, reply: 451 }, 'match.helo', /EHLO/],
+    [{ protocol: 'imap', refuseConnections: true }, 'refuseConnections', /SMTP/],
+    [{ protocol: 'http', reply: 451 }, 'protocol', /not known/],
     // values
     [{ reply: 550, times: 0 }, 'times', /at least 1/],
     [{ reply: 550, times: '2' }, 'times', /without quotes/],

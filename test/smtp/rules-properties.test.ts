@@ -83,6 +83,7 @@ const anyInput: fc.Arbitrary<unknown> = fc.oneof(
 
 const anyText = fc.constantFrom('a', 'a@b.test', 'ada@B.test', '', 'reset@x.test', '@', 'b')
 const anyMoment: fc.Arbitrary<Moment> = fc.record({
+  protocol: fc.constantFrom('smtp', 'smtp', 'imap'),
   on: fc.oneof(fc.constantFrom(['rcpt'], ['message'], ['mail']), fc.subarray([...RULE_MOMENTS], { maxLength: 2 })),
   said: fc.string({ unit: 'binary' }),
   sessionId: fc.constantFrom('s1', 's2'),
@@ -173,6 +174,7 @@ const NOTHING_KNOWN: Omit<Moment, 'on'> = {
   user: null,
   mailFrom: undefined,
   recipients: undefined,
+  protocol: 'smtp',
   transaction: 0,
   received: null,
 }

@@ -38,6 +38,11 @@ describe('a rule in one line', () => {
     [{ on: 'data', bytesPerSecond: 10_240 }, 'Every DATA → reads 10 kB a second'],
     [{ on: 'ehlo', hide: ['STARTTLS', 'AUTH'] }, 'Every EHLO → leaves out STARTTLS and AUTH'],
     [{ on: 'starttls', certificate: 'wrong-host' }, 'Every STARTTLS → shows a certificate for another host'],
+    [{ protocol: 'imap', on: 'auth', reply: '535' }, 'Every IMAP AUTH → 535'],
+    [
+      { protocol: 'pop3', on: 'connect', action: 'reset' },
+      'Every POP3 connection → resets the connection without a reply',
+    ],
     [{ on: 'connect', refuseConnections: true }, 'Every connection → the port is closed'],
     // how often
     [{ reply: '451', times: 2, per: 'recipient' }, 'Every RCPT TO → 451, only the first 2 per recipient'],

@@ -270,34 +270,34 @@ const logins: Dialogue[] = [
 const rules: Dialogue[] = [
   {
     name: 'a rule refuses the login for now, then no more',
-    rules: [{ on: 'auth', reply: '454 Try later', times: 1 }],
+    rules: [{ protocol: 'imap', on: 'auth', reply: '454 Try later', times: 1 }],
     says: [GREETING, 'C: a LOGIN ada pw', 'S: a NO [UNAVAILABLE] Try later', 'C: a LOGIN ada pw', PASSED],
   },
   {
     name: 'a rule refuses the login for good',
-    rules: [{ on: 'auth', match: { user: 'ada' }, reply: '535 No' }],
+    rules: [{ protocol: 'imap', on: 'auth', match: { user: 'ada' }, reply: '535 No' }],
     says: [GREETING, 'C: a LOGIN ada pw', 'S: a NO [AUTHENTICATIONFAILED] No', 'C: a LOGIN bob pw', PASSED],
   },
   {
     name: 'a rule holds the answer to a login back',
-    rules: [{ on: 'auth', delayMs: 3000 }],
+    rules: [{ protocol: 'imap', on: 'auth', delayMs: 3000 }],
     says: [GREETING, 'C: a LOGIN ada pw', 'D: pause 3000', PASSED],
   },
   {
     name: 'a rule closes at the login',
-    rules: [{ on: 'auth', action: 'close' }],
+    rules: [{ protocol: 'imap', on: 'auth', action: 'close' }],
     says: [GREETING, 'C: a LOGIN ada pw'],
     ended: true,
   },
   {
     name: 'a rule turns the connection away',
-    rules: [{ on: 'connect', reply: '421 Busy' }],
+    rules: [{ protocol: 'imap', on: 'connect', reply: '421 Busy' }],
     says: ['S: * BYE Busy'],
     ended: true,
   },
   {
     name: 'a rule resets at LOGOUT',
-    rules: [{ on: 'quit', action: 'reset' }],
+    rules: [{ protocol: 'imap', on: 'quit', action: 'reset' }],
     says: [...LOGGED_IN, 'C: a LOGOUT', 'D: reset'],
     ended: true,
   },
