@@ -40,7 +40,12 @@ export function useCommands(
   const { clear } = selection
 
   const focusRow = useCallback(
-    (id: string) => requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus()),
+    (id: string) => {
+      const focus = () => list.current?.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus()
+      // At once, since the next key may come before the next frame; and then, where it was not drawn yet.
+      focus()
+      requestAnimationFrame(focus)
+    },
     [list],
   )
 

@@ -116,7 +116,7 @@ function ConnectionState() {
   return (
     <output className="connection" data-state={connection} title={explanation}>
       <i aria-hidden="true" />
-      {label}
+      <span>{label}</span>
     </output>
   )
 }
