@@ -38,7 +38,7 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
 const MIN_EXPIRY_INTERVAL_MS = 100
 const MAX_EXPIRY_INTERVAL_MS = 60_000
 
-/** How long behind the first request what reads mail is loaded: who made it has its answer by then. And how often that is tried. */
+/** How long behind the first request what reads mail is loaded: who made it has its answer by then. */
 const READ_AHEAD_AFTER_MS = 1000
 
 const NO_FILES = 'too many connections and files are open to load what answers HTTP'

@@ -11,13 +11,16 @@ const MAX_NAME_BYTES = 220
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
 const UNSAFE = /[\x00-\x1f\x7f-\x9f/\\\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Surrogate}/gu
 
+/** On Windows `C:boot.ini` is a path, to wherever one is on that drive. */
+const DRIVE = /^([a-z]):/i
+
 /** What Windows takes in no name, and the names that are devices there, whatever their ending. */
 const FORBIDDEN = /[<>:"|?*]/g
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
 /** A name without what misleads; `file` where nothing is left of it. */
 export function cleanedName(name: string): string {
-  const cleaned = [...name.replace(UNSAFE, '_')].slice(0, MAX_NAME_LENGTH).join('')
+  const cleaned = [...name.replace(UNSAFE, '_').replace(DRIVE, '$1_')].slice(0, MAX_NAME_LENGTH).join('')
   return /^[. ]*$/.test(cleaned) ? 'file' : cleaned
 }
 

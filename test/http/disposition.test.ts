@@ -13,7 +13,9 @@ test.each([
   ["it's(1)*é.txt", "attachment; filename=\"it's(1)*_.txt\"; filename*=UTF-8''it%27s%281%29%2A%C3%A9.txt"],
   // what would leave its folder, break the header, or look like another name
   ['../../etc/passwd', 'attachment; filename=".._.._etc_passwd"'],
-  ['C:\\x.exe', 'attachment; filename="C:_x.exe"'],
+  ['C:\\x.exe', 'attachment; filename="C__x.exe"'],
+  ['c:boot.ini', 'attachment; filename="c_boot.ini"'],
+  ['\u200bC:x.exe', 'attachment; filename="_C:x.exe"'],
   ['a\r\nSet-Cookie: x', 'attachment; filename="a__Set-Cookie: x"'],
   ['a\0b', 'attachment; filename="a_b"'],
   ['cod\u202etxt.exe', 'attachment; filename="cod_txt.exe"'],

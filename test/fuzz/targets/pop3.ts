@@ -26,6 +26,7 @@ export const pop3: Target = {
         else if (event.type === 'open') session.answer({ type: 'opened', entries: [{ uid: 1, id: 'id1', bytes: 1 }] })
         else if (event.type === 'remove') session.answer({ type: 'removed' })
         bytes += said(session).length
+        if (event.type === 'later') await turn()
       }
       bytes += said(session).length
       promise(bytes <= MAX_ANSWER_BYTES, 'a chunk is answered with more than a reply a line')
