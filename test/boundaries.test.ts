@@ -90,7 +90,7 @@ const TABLE: Row[] = [
   // what POP3 and IMAP have in common, and each of them: pure, over the store
   {
     files: /^server\/mailbox\//,
-    may: [/^server\/mailbox\//, /^server\/net\/(output|login)$/, /^server\/smtp\/(acts|rule)$/],
+    may: [/^server\/mailbox\//, /^server\/net\/(lines|output|login)$/, /^server\/smtp\/(acts|rule)$/],
   },
   {
     files: /^server\/pop3\//,

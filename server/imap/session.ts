@@ -3,22 +3,16 @@
  *
  * reader.ts makes commands of what comes, and each runs as a course (course.ts) in the file of its kind: login-commands.ts,
  * mailbox-commands.ts, message-commands.ts. One runs at a time; what a client says meanwhile waits. Here are what may be
- * said when, the limits of errors, farewells, and what rules want.
- *
- * The states: `ready`, `answering` while somebody else has to answer, `securing` from STARTTLS until TLS is up, `ended`.
+ * said when, farewells, and what rules want; the rest is as for POP3 (mailbox/session.ts).
  */
 import type { Envelope } from '../mail/message.js'
-import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
-import { Moments, wordsOf } from '../mailbox/moments.js'
-import { Visit } from '../mailbox/visit.js'
-import { Voice } from '../mailbox/voice.js'
-import { LineBuffer } from '../net/lines.js'
+import { wordsOf } from '../mailbox/moments.js'
+import { MailboxSession } from '../mailbox/session.js'
 import { shownResponse } from '../net/login.js'
-import type { DriverWord, Interruption, Session, StartTls, TlsInfo } from '../net/session.js'
-import type { CertificateFault, Verdict } from '../smtp/rule.js'
+import type { Interruption, TlsInfo } from '../net/session.js'
 import { type Client, capabilitiesOf, type ImapContext } from './client.js'
 import { COMMANDS, type Opening, openingOf, readOpening, type Verb } from './command.js'
-import { type Ask, type Course, catchUp, type ImapAnswer, type ImapEvent, type Input, LATER } from './course.js'
+import { type Ask, type Course, catchUp, type ImapAnswer, type ImapEvent, type Input } from './course.js'
 import { HANDLERS } from './handlers.js'
 import { CommandReader, type Judgement, MAX_LINE_BYTES } from './reader.js'
 import { shownCommand } from './record.js'
@@ -40,8 +34,6 @@ const COMMANDS_OF_A_TURN = 20
 /** While these are answered no message may leave (RFC 3501 7.4.1): their numbers are being used. */
 const HOLD_NUMBERS: ReadonlySet<Verb> = new Set<Verb>(['FETCH', 'STORE', 'SEARCH'])
 
-const START_TLS: StartTls = { type: 'starttls' }
-
 /** A command that runs. */
 interface Running {
   readonly tag: string
@@ -52,64 +44,34 @@ interface Running {
   bytes: number
 }
 
-export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
-  readonly record: SessionRecord
-  readonly helo = null
-  /** What is overlooked elsewhere is a sender's. */
-  readonly warnings: readonly string[] = []
+export class ImapSession extends MailboxSession<ImapEvent, ImapAnswer> {
   readonly #context: ImapContext
   readonly #client: Client
-  readonly #visit = new Visit()
-  readonly #moments: Moments
-  readonly #voice: Voice
-  readonly #lines = new LineBuffer()
-  readonly #reader = new CommandReader(this.#lines)
-  #state: 'ready' | 'answering' | 'securing' | 'ended' = 'ready'
-  #greeted = false
-  /** Whether the first bytes have been looked at. */
-  #begun = false
-  #atHandshake: Verdict | null = null
+  readonly #reader = new CommandReader(this.lines)
   #running: Running | null = null
   /** What the command that runs waits for; undefined where it can go on. */
   #ask: Ask | undefined
   /** What the last step brought. */
   #input: Input
-  #event: ImapEvent | StartTls | null = null
   /** Something has changed since a command last looked. */
   #isWoken = false
-  #protocolErrors = 0
   /** Commands that were done since others had their turn. */
   #doneInTurn = 0
 
   constructor(context: ImapContext) {
-    this.record = context.record
+    super(context)
     this.#context = context
-    this.#moments = new Moments(context)
-    this.#voice = new Voice(context.record, reason => this.#visit.because('greeted', reason))
     this.#client = {
       context,
-      moments: this.#moments,
-      visit: this.#visit,
+      moments: this.moments,
+      visit: this.visit,
       tls: null,
       username: null,
       auth: null,
       mailboxes: null,
       view: null,
-      note: text => this.#voice.note(text),
+      note: text => this.voice.note(text),
     }
-    context.record.teller = this
-  }
-
-  get ended(): boolean {
-    return this.#voice.hasEnded
-  }
-
-  get outcome(): string {
-    return this.#visit.outcome
-  }
-
-  get failure(): Failure | null {
-    return this.#visit.failure
   }
 
   get tls(): TlsInfo | null {
@@ -124,38 +86,9 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
     return this.#client.username
   }
 
-  receive(chunk: Buffer): void {
-    // What comes in the clear behind STARTTLS was not said under TLS (RFC 3501 6.2.1).
-    if (this.#state !== 'ended' && this.#state !== 'securing' && !this.#voice.isOver) this.#lines.push(chunk)
-  }
-
-  next(): ImapEvent | DriverWord | undefined {
-    if (!this.#greeted) this.#greet()
-    for (;;) {
-      const word = this.#voice.takeWord()
-      if (word !== null) return word
-      if (this.#voice.isOver && this.#state !== 'ended') this.#close()
-      const event = this.#event
-      if (event !== null) {
-        this.#event = null
-        return event
-      }
-      if (this.#state !== 'ready') return undefined
-      // The client has to read what was said before it is told more.
-      if (this.#voice.isFull) return LATER
-      if (this.#running !== null && this.#ask === undefined) {
-        if (this.#step(this.#running) === 'later') return LATER
-      } else if (this.#ask?.wakes && this.#isWoken) this.#bring({ type: 'woken' })
-      else if (this.#doneInTurn >= COMMANDS_OF_A_TURN) {
-        this.#doneInTurn = 0
-        return LATER
-      } else if (!this.#read()) return undefined
-    }
-  }
-
   answer(answer: ImapAnswer): void {
-    if (this.#state !== 'answering') return
-    this.#state = 'ready'
+    if (this.state !== 'answering') return
+    this.state = 'ready'
     this.#input = answer
   }
 
@@ -164,11 +97,11 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
   }
 
   interrupt(cause: Interruption, detail?: string): void {
-    this.#voice.breakIn(cause)
-    if (this.#state === 'ended') return
+    this.voice.breakIn(cause)
+    if (this.state === 'ended') return
     switch (cause) {
       case 'end':
-        this.#voice.note('the connection was lost')
+        this.voice.note('the connection was lost')
         break
       case 'idle':
         this.#farewell('the client fell silent', 'Nothing was said for too long')
@@ -177,44 +110,44 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
         this.#farewell('the server was shut down', 'The server is shut down')
         break
       case 'overload':
-        this.#visit.because('greeted', 'there were too many connections')
+        this.visit.because('greeted', 'there were too many connections')
         this.#farewell('there were too many connections', 'There are too many connections')
         break
       case 'tls-failed':
-        this.#fail('tls', `the TLS handshake failed${detail === undefined ? '' : `: ${detail}`}`)
+        this.fail('tls', `the TLS handshake failed${detail === undefined ? '' : `: ${detail}`}`)
         break
       case 'failure':
-        this.#visit.because('greeted', 'the server failed, see its log')
+        this.visit.because('greeted', 'the server failed, see its log')
         this.#farewell('the server failed', 'The server failed; its log says how')
         break
     }
-    this.#close()
+    this.close()
   }
 
-  /** What a rule wants to be wrong with the certificate: asked when a handshake begins. */
-  handshake(): CertificateFault | null {
-    if (this.#state !== 'securing') this.#atHandshake = this.#moments.handshake()
-    return this.#atHandshake?.certificate ?? null
-  }
-
-  secured(tls: TlsInfo): void {
-    this.#lines.clear()
+  override secured(tls: TlsInfo): void {
+    super.secured(tls)
     this.#reader.clear()
-    this.#begun = true
     this.#client.tls = tls
-    this.#state = 'ready'
-    this.#voice.note(`TLS is up: ${tls.version}, ${tls.cipher}`)
   }
 
-  output(): Buffer | undefined {
-    return this.#voice.take()
+  protected work(): 'done' | 'later' | 'waiting' {
+    if (this.#running !== null && this.#ask === undefined) return this.#step(this.#running)
+    if (this.#ask?.wakes && this.#isWoken) {
+      this.#bring({ type: 'woken' })
+      return 'done'
+    }
+    if (this.#doneInTurn >= COMMANDS_OF_A_TURN) {
+      this.#doneInTurn = 0
+      return 'later'
+    }
+    return this.#read() ? 'done' : 'waiting'
   }
 
   // What comes in.
 
   /** Reads what there is; false where there is too little. */
   #read(): boolean {
-    if (!this.#begun && !this.#begin()) return false
+    if (!this.begin()) return false
     if (this.#ask !== undefined) return this.#readLine(this.#ask)
     const incoming = this.#reader.next(this.#judge)
     switch (incoming?.type) {
@@ -233,29 +166,18 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
         break
       }
       case 'lost':
-        this.#visit.remark(incoming.reason)
+        this.visit.remark(incoming.reason)
         this.#say(`* BYE ${incoming.reason}`)
-        this.#close()
+        this.close()
         break
     }
     return true
   }
 
-  /** Looks at the first bytes; false while there are too few of them, or where it is over. */
-  #begin(): boolean {
-    const isTls = this.#lines.beginsTls()
-    if (isTls === undefined) return false
-    this.#begun = true
-    if (!isTls) return true
-    this.#fail('tls', 'the program speaks TLS from the first byte to the plain port of IMAP')
-    this.#close()
-    return false
-  }
-
   /** A line that a command waits for. */
   #readLine({ isSecret }: Ask): boolean {
     const limit = isSecret ? this.#context.options.maxAuthLineBytes : MAX_LINE_BYTES
-    const line = this.#lines.line(limit)
+    const line = this.lines.line(limit)
     switch (line?.type) {
       case undefined:
         return false
@@ -264,13 +186,13 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
         this.#bring({ type: 'line', line: line.bytes })
         break
       case 'too-long':
-        this.#voice.note('a line that is too long came, and was skipped')
+        this.voice.note('a line that is too long came, and was skipped')
         this.#finish(bad(`A line has at most ${limit} octets here`))
         break
       case 'endless':
-        this.#visit.remark('a line does not end')
+        this.visit.remark('a line does not end')
         this.#say('* BYE a line does not end')
-        this.#close()
+        this.close()
         break
     }
     return true
@@ -310,7 +232,7 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
     this.record.said('client', shownCommand({ tag, verb }, pieces))
     // It was judged by its first line.
     if (tag === null || verb === null) return
-    this.#visit.verb(verb)
+    this.visit.verb(verb)
     this.#doneInTurn += 1
     this.#running = { tag, verb, course: this.#perform(verb, decoder), responses: 0, bytes: 0 }
     this.#input = undefined
@@ -335,14 +257,13 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
       else if (typeof value === 'string') this.#respond(running, value)
       else if (Buffer.isBuffer(value)) {
         running.bytes += value.length
-        this.#voice.send(value)
+        this.voice.send(value)
       } else if (value.type === 'later') return 'later'
       else if (value.type === 'ask') {
         this.#ask = value
         if (value.prompt !== null) this.#say(`+ ${value.prompt}`)
       } else {
-        this.#state = 'answering'
-        this.#event = value
+        this.want(value)
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error
@@ -367,7 +288,7 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
     }
     const bytes = Buffer.from(`* ${text}\r\n`, 'latin1')
     running.bytes += bytes.length
-    this.#voice.send(bytes)
+    this.voice.send(bytes)
   }
 
   /** The command that runs has ended. */
@@ -375,77 +296,60 @@ export class ImapSession implements Session<ImapEvent, ImapAnswer>, Teller {
     const { tag, verb, bytes } = this.#running as Running
     this.#running = null
     this.#ask = undefined
-    if (bytes > 0) this.#voice.note(`${bytes} bytes of answers`)
+    if (bytes > 0) this.voice.note(`${bytes} bytes of answers`)
     this.#end(tag, verb, result)
   }
 
   #end(tag: string | null, verb: string, result: Result): void {
     const { verdict = null } = result
-    this.#voice.answer(verdict?.silent ? null : `${tag ?? '*'} ${shownResult(result)}\r\n`, verdict, verb)
+    this.voice.answer(verdict?.silent ? null : `${tag ?? '*'} ${shownResult(result)}\r\n`, verdict, verb)
     switch (result.after) {
       case 'logout':
-        this.#close()
+        this.close()
         break
       case 'starttls':
-        this.#atHandshake = verdict
-        this.#lines.clear()
-        this.#state = 'securing'
-        this.#event = START_TLS
+        this.secure(verdict)
         break
     }
-    if (result.status !== 'BAD') this.#protocolErrors = 0
-    else this.#countError()
-  }
-
-  /** A client that breaks the protocol without end is sent away. */
-  #countError(): void {
-    this.#protocolErrors += 1
-    if (this.#protocolErrors < this.#context.options.maxProtocolErrors) return
-    this.#visit.remark(`there were ${this.#protocolErrors} protocol errors`)
-    this.#say('* BYE There were too many errors')
-    this.#close()
+    if (result.status !== 'BAD') this.forgetErrors()
+    else this.countError()
   }
 
   // What is said, and how it ends.
 
-  #greet(): void {
-    this.#greeted = true
-    const verdict = this.#moments.connection()
+  protected greet(): void {
+    const verdict = this.moments.connection()
     const words = wordsOf(verdict)
     if (words?.refuses) {
-      this.#voice.answer(`* BYE ${printable(words.text)}\r\n`, verdict, 'connecting')
-      this.#fail('greeted', `the greeting was refused: ${words.text}`)
-      this.#close()
+      this.voice.answer(`* BYE ${printable(words.text)}\r\n`, verdict, 'connecting')
+      this.fail('greeted', `the greeting was refused: ${words.text}`)
+      this.close()
       return
     }
     const { name } = this.#context.options
     const greeting = `* OK [CAPABILITY ${capabilitiesOf(this.#client)}] ${printable(name)} IMAP maildouble\r\n`
-    this.#voice.answer(verdict?.silent ? null : greeting, verdict, 'connecting')
+    this.voice.answer(verdict?.silent ? null : greeting, verdict, 'connecting')
   }
 
   #say(text: string): void {
-    this.#voice.say(`${text}\r\n`)
-  }
-
-  #fail(step: 'greeted' | 'tls', reason: string): void {
-    this.#voice.note(reason)
-    this.#visit.because(step, reason)
+    this.voice.say(`${text}\r\n`)
   }
 
   /** Says goodbye; not in the midst of an answer, where it would be taken for a part of it. */
   #farewell(note: string, words: string): void {
-    this.#voice.note(note)
+    this.voice.note(note)
     if (this.#running === null || this.#running.bytes === 0) this.#say(`* BYE ${words}`)
   }
 
-  #close(): void {
-    this.#state = 'ended'
+  protected onTooManyErrors(): void {
+    this.#say('* BYE There were too many errors')
+  }
+
+  protected override close(): void {
+    super.close()
     this.#running = null
     this.#ask = undefined
-    this.#event = null
-    this.#lines.clear()
     this.#reader.clear()
-    this.#voice.end()
     this.#client.view = null
     if (this.#client.mailboxes !== null) this.#context.host.close(this.#client.mailboxes)
     this.#client.mailboxes = null

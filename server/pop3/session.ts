@@ -1,22 +1,16 @@
 /**
  * One POP3 connection as a state machine over bytes: RFC 1939, with 2449 (CAPA), 2595 (STLS), 5034 (AUTH) and 3206
- * (response codes). Here are the limits of lines and errors, logins, farewells and what rules want; what is said once
- * somebody has logged in is transaction.ts's.
- *
- * The states: `talking` while commands are taken, `answering` while somebody else has to answer, `securing` from STLS until
- * TLS is up, `ended`.
+ * (response codes). Here are the limits of lines, logins, farewells and what rules want; what is said once somebody has
+ * logged in is transaction.ts's, and what is as for IMAP stands in mailbox/session.ts.
  */
 import type { Envelope } from '../mail/message.js'
-import type { Failure, SessionRecord, Teller } from '../mail/session-record.js'
 import type { LoginAnswer } from '../mailbox/context.js'
-import { Moments, wordsOf } from '../mailbox/moments.js'
-import { Visit } from '../mailbox/visit.js'
-import { Voice } from '../mailbox/voice.js'
-import { LineBuffer } from '../net/lines.js'
+import { wordsOf } from '../mailbox/moments.js'
+import { MailboxSession } from '../mailbox/session.js'
 import { shownResponse } from '../net/login.js'
 import type { Credentials } from '../net/sasl.js'
-import type { DriverWord, Interruption, Later, Session, StartTls, TlsInfo } from '../net/session.js'
-import type { CertificateFault, Verdict } from '../smtp/rule.js'
+import type { Interruption, TlsInfo } from '../net/session.js'
+import type { Verdict } from '../smtp/rule.js'
 import { Authorization, type LoginResult, MECHANISMS } from './authorization.js'
 import { COMMANDS, type Command, parseCommand, shownCommand, type Verb } from './command.js'
 import type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
@@ -29,31 +23,13 @@ export type { Pop3Answer, Pop3Context, Pop3Event } from './context.js'
 /** The commands that are refused in the clear under --require-tls. */
 const LOGINS: ReadonlySet<Verb> = new Set(['USER', 'PASS', 'APOP', 'AUTH'])
 
-const LATER: Later = { type: 'later' }
-const START_TLS: StartTls = { type: 'starttls' }
-
 /** What rules are said to have held back, beside commands. */
 const LOGIN = 'the login'
 
-type State = 'talking' | 'answering' | 'securing' | 'ended'
-
-export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
-  readonly record: SessionRecord
-  readonly helo = null
-  /** What is overlooked elsewhere is a sender's. */
-  readonly warnings: readonly string[] = []
+export class Pop3Session extends MailboxSession<Pop3Event, Pop3Answer> {
   readonly #context: Pop3Context
-  readonly #moments: Moments
-  readonly #visit = new Visit()
-  readonly #voice: Voice
   readonly #authorization: Authorization
-  readonly #lines = new LineBuffer()
-  #state: State = 'talking'
-  #greeted = false
-  /** Whether the first bytes have been looked at. */
-  #begun = false
   #tls: TlsInfo | null = null
-  #atHandshake: Verdict | null = null
   #credentials: Credentials | null = null
   /** What a rule wants of the answer to the login, or to QUIT, that is awaited. */
   #verdict: Verdict | null = null
@@ -62,29 +38,12 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   #transaction: Transaction | null = null
   /** What is left of a long answer. */
   #rest: Iterator<Buffer> | null = null
-  #event: Pop3Event | StartTls | null = null
   #interruption: Interruption | null = null
-  #protocolErrors = 0
 
   constructor(context: Pop3Context) {
-    this.record = context.record
+    super(context)
     this.#context = context
-    this.#moments = new Moments(context)
-    this.#voice = new Voice(context.record, reason => this.#visit.because('greeted', reason))
     this.#authorization = new Authorization(context)
-    context.record.teller = this
-  }
-
-  get ended(): boolean {
-    return this.#voice.hasEnded
-  }
-
-  get outcome(): string {
-    return this.#visit.outcome
-  }
-
-  get failure(): Failure | null {
-    return this.#visit.failure
   }
 
   get tls(): TlsInfo | null {
@@ -99,32 +58,8 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     return this.#username
   }
 
-  receive(chunk: Buffer): void {
-    // What comes in the clear behind STLS was not said under TLS (RFC 2595 4).
-    if (this.#state !== 'ended' && this.#state !== 'securing' && !this.#voice.isOver) this.#lines.push(chunk)
-  }
-
-  next(): Pop3Event | DriverWord | undefined {
-    if (!this.#greeted) this.#greet()
-    for (;;) {
-      const word = this.#voice.takeWord()
-      if (word !== null) return word
-      if (this.#voice.isOver && this.#state !== 'ended') this.#close()
-      const event = this.#event
-      if (event !== null) {
-        this.#event = null
-        return event
-      }
-      if (this.#state === 'answering' || this.#state === 'securing' || this.#state === 'ended') return undefined
-      // The client has to read what was said before it is told more.
-      if (this.#voice.isFull) return LATER
-      if (this.#rest !== null) this.#goOn(this.#rest)
-      else if (!this.#read()) return undefined
-    }
-  }
-
   answer(answer: Pop3Answer): void {
-    if (this.#state !== 'answering') return
+    if (this.state !== 'answering') return
     switch (answer.type) {
       case 'judged':
         this.#judged(answer)
@@ -137,17 +72,17 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
         break
     }
     const interruption = this.#interruption
-    if (interruption !== null && this.#event === null) this.interrupt(interruption)
+    if (interruption !== null && !this.isWanting) this.interrupt(interruption)
   }
 
   /** A POP3 session sees what was there at its login. */
   wake(): void {}
 
   interrupt(cause: Interruption, detail?: string): void {
-    this.#voice.breakIn(cause)
-    if (this.#state === 'ended') return
+    this.voice.breakIn(cause)
+    if (this.state === 'ended') return
     // Whoever has said QUIT is to be told that the messages are gone.
-    if (this.#state === 'answering' && cause !== 'failure') {
+    if (this.state === 'answering' && cause !== 'failure') {
       this.#interruption ??= cause
       return
     }
@@ -165,48 +100,41 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
         if (isBetween) this.#say(replies.shutdown)
         break
       case 'overload':
-        this.#fail('greeted', 'there were too many connections')
+        this.fail('greeted', 'there were too many connections')
         this.#say(replies.overload)
         break
       case 'tls-failed':
-        this.#fail('tls', `the TLS handshake failed${detail === undefined ? '' : `: ${detail}`}`)
+        this.fail('tls', `the TLS handshake failed${detail === undefined ? '' : `: ${detail}`}`)
         break
       case 'failure':
-        this.#fail('greeted', 'the server failed, see its log')
+        this.fail('greeted', 'the server failed, see its log')
         if (isBetween) this.#say(replies.failure)
         break
     }
-    this.#close()
+    this.close()
   }
 
-  /** What a rule wants to be wrong with the certificate: asked when a handshake begins. */
-  handshake(): CertificateFault | null {
-    if (this.#state !== 'securing') this.#atHandshake = this.#moments.handshake()
-    return this.#atHandshake?.certificate ?? null
-  }
-
-  secured(tls: TlsInfo): void {
-    this.#lines.clear()
-    this.#begun = true
+  override secured(tls: TlsInfo): void {
+    super.secured(tls)
     this.#tls = tls
     this.#authorization.forget()
-    this.#state = 'talking'
-    this.#voice.note(`TLS is up: ${tls.version}, ${tls.cipher}`)
   }
 
-  output(): Buffer | undefined {
-    return this.#voice.take()
+  protected work(): 'done' | 'waiting' {
+    if (this.#rest === null) return this.#read() ? 'done' : 'waiting'
+    this.#goOn(this.#rest)
+    return 'done'
   }
 
   // What comes in.
 
   /** Reads a line; false where there is none. */
   #read(): boolean {
-    if (!this.#begun && !this.#begin()) return false
+    if (!this.begin()) return false
     const { maxLineBytes, maxAuthLineBytes } = this.#context.options
     const inLogin = this.#authorization.isMidway
     const limit = this.#transaction === null ? maxAuthLineBytes : maxLineBytes
-    const line = this.#lines.line(limit)
+    const line = this.lines.line(limit)
     switch (line?.type) {
       case undefined:
         return false
@@ -215,28 +143,17 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
         else this.#command(line.bytes)
         break
       case 'too-long':
-        this.#voice.note('a line that is too long came, and was skipped')
+        this.voice.note('a line that is too long came, and was skipped')
         this.#authorization.forget()
         this.#tell(replies.lineTooLong(limit))
         break
       case 'endless':
-        this.#visit.remark('a line did not end within 64 KiB')
+        this.visit.remark('a line did not end within 64 KiB')
         this.#tell(replies.endlessLine)
-        this.#close()
+        this.close()
         break
     }
     return true
-  }
-
-  /** Looks at the first bytes; false while there are too few of them, or where it is over. */
-  #begin(): boolean {
-    const isTls = this.#lines.beginsTls()
-    if (isTls === undefined) return false
-    this.#begun = true
-    if (!isTls) return true
-    this.#fail('tls', 'the program speaks TLS from the first byte to the plain port of POP3')
-    this.#close()
-    return false
   }
 
   #command(bytes: Buffer): void {
@@ -244,7 +161,7 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     const command = parseCommand(bytes)
     switch (command.type) {
       case 'command':
-        this.#visit.verb(command.verb)
+        this.visit.verb(command.verb)
         this.#give(this.#perform(command))
         break
       case 'malformed':
@@ -254,9 +171,9 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
         this.#tell(replies.controlCharacter)
         break
       case 'http':
-        this.#fail('greeted', 'a browser or another HTTP client came to the port of POP3')
+        this.fail('greeted', 'a browser or another HTTP client came to the port of POP3')
         this.#say(replies.http)
-        this.#close()
+        this.close()
         break
       case 'unknown':
         this.#tell(replies.unknownCommand)
@@ -312,45 +229,44 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   #judge(credentials: Credentials): null {
     const { mechanism, username } = credentials
     this.#username = username
-    const verdict = this.#moments.login(mechanism, username)
+    const verdict = this.moments.login(mechanism, username)
     if (this.#isRuledOut(verdict, LOGIN)) {
       this.#refused(credentials, wordsOf(verdict)?.text)
       return null
     }
     this.#credentials = credentials
     this.#verdict = verdict
-    this.#state = 'answering'
     // What a rule lets pass need not be judged.
-    this.#event = wordsOf(verdict) === null ? { type: 'login', credentials } : { type: 'open', username }
+    this.want(wordsOf(verdict) === null ? { type: 'login', credentials } : { type: 'open', username })
     return null
   }
 
   #judged({ passed }: LoginAnswer): void {
     const credentials = this.#credentials as Credentials
     if (passed) {
-      this.#event = { type: 'open', username: credentials.username }
+      this.want({ type: 'open', username: credentials.username })
       return
     }
     this.#credentials = null
-    this.#state = 'talking'
+    this.state = 'ready'
     this.#refused(credentials, replies.badCredentials.text.trimEnd())
     this.#answer(replies.badCredentials, LOGIN)
   }
 
   /** Without an answer, the end of the connection is the reason. */
   #refused({ mechanism, username }: Credentials, answer: string | undefined): void {
-    if (answer !== undefined) this.#visit.because('auth', `the login was refused: ${answer}`)
-    this.#voice.note(`the login was refused: ${mechanism}, user "${username}"`)
+    if (answer !== undefined) this.visit.because('auth', `the login was refused: ${answer}`)
+    this.voice.note(`the login was refused: ${mechanism}, user "${username}"`)
   }
 
   #open(maildrop: Maildrop): void {
     const { mechanism, username } = this.#credentials as Credentials
     this.#credentials = null
     this.#auth = { mechanism, username }
-    this.#transaction = new Transaction(maildrop, this.#context.store, this.#visit)
-    this.#state = 'talking'
-    this.#visit.loggedIn()
-    this.#voice.note(`logged in: ${mechanism}, user "${username}"`)
+    this.#transaction = new Transaction(maildrop, this.#context.store, this.visit)
+    this.state = 'ready'
+    this.visit.loggedIn()
+    this.voice.note(`logged in: ${mechanism}, user "${username}"`)
     this.#answer(replies.count(maildrop.count, maildrop.bytes), LOGIN)
   }
 
@@ -373,53 +289,48 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
   #startTls(): Answer | null {
     if (this.#tls !== null) return only(replies.tlsActive)
     if (!this.#context.options.tls) return only(replies.noTls)
-    const verdict = this.#moments.startTls('STLS')
+    const verdict = this.moments.startTls('STLS')
     if (this.#isRuledOut(verdict, 'STLS')) return null
-    this.#atHandshake = verdict
-    this.#state = 'securing'
-    this.#voice.answer(replies.readyForTls.text, verdict, 'STLS')
-    this.#lines.clear()
-    this.#event = START_TLS
+    this.voice.answer(replies.readyForTls.text, verdict, 'STLS')
+    this.secure(verdict)
     return null
   }
 
   #quit(): Answer | null {
-    const verdict = this.#moments.quit('QUIT', this.#username)
+    const verdict = this.moments.quit('QUIT', this.#username)
     if (this.#isRuledOut(verdict, 'QUIT')) return null
     this.#verdict = verdict
     const ids = this.#transaction?.deletedIds ?? []
-    this.#state = 'answering'
-    if (ids.length > 0) this.#event = { type: 'remove', ids }
+    if (ids.length > 0) this.want({ type: 'remove', ids })
     else this.#removed()
     return null
   }
 
   #removed(): void {
     const deleted = this.#transaction?.settle() ?? 0
-    this.#state = 'ended'
+    this.state = 'ended'
     this.#answer(replies.bye(deleted), 'QUIT')
-    this.#voice.end()
+    this.voice.end()
   }
 
   // What is said, and how it ends.
 
-  #greet(): void {
-    this.#greeted = true
-    const verdict = this.#moments.connection()
+  protected greet(): void {
+    const verdict = this.moments.connection()
     const words = wordsOf(verdict)
     const ours = replies.greeting(this.#context.options.name, this.#authorization.challenge)
     const reply = words === null || !words.refuses ? ours : replies.ruled(words, false)
-    this.#voice.answer(verdict?.silent ? null : reply.text, verdict, 'connecting')
+    this.voice.answer(verdict?.silent ? null : reply.text, verdict, 'connecting')
     if (reply.ok) return
-    this.#fail('greeted', `the greeting was refused: ${reply.text.trimEnd()}`)
-    this.#voice.end()
+    this.fail('greeted', `the greeting was refused: ${reply.text.trimEnd()}`)
+    this.voice.end()
   }
 
   /** Whether a rule keeps something from being done: then what it says in place of that is under way. */
   #isRuledOut(verdict: Verdict | null, occasion: string): boolean {
     const words = wordsOf(verdict)
     if (!verdict?.silent && !words?.refuses) return false
-    this.#voice.answer(words && replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
+    this.voice.answer(words && replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
     return true
   }
 
@@ -428,55 +339,46 @@ export class Pop3Session implements Session<Pop3Event, Pop3Answer>, Teller {
     const verdict = this.#verdict
     const words = reply.ok ? wordsOf(verdict) : null
     this.#verdict = null
-    this.#voice.answer(words === null ? reply.text : replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
+    this.voice.answer(words === null ? reply.text : replies.ruled(words, occasion === LOGIN).text, verdict, occasion)
   }
 
   /** Says an answer, and what comes behind it. */
   #give(answer: Answer | null): void {
     if (answer === null) return
     this.#tell(answer.reply)
-    if (answer.note !== null) this.#voice.note(answer.note)
+    if (answer.note !== null) this.voice.note(answer.note)
     this.#rest = answer.rest
   }
 
   /** Says an answer; a client that breaks the protocol without end is sent away. */
   #tell(reply: Reply): void {
     this.#say(reply)
-    if (!reply.isProtocolError) return
-    this.#protocolErrors += 1
-    if (this.#protocolErrors < this.#context.options.maxProtocolErrors) return
-    this.#visit.remark(`there were ${this.#protocolErrors} protocol errors`)
+    if (reply.isProtocolError) this.countError()
+  }
+
+  protected onTooManyErrors(): void {
     this.#say(replies.tooManyErrors)
-    this.#close()
   }
 
   #say(reply: Reply): void {
-    this.#voice.say(reply.text)
+    this.voice.say(reply.text)
   }
 
   #goOn(rest: Iterator<Buffer>): void {
     const piece = rest.next()
     if (piece.done) this.#rest = null
-    else this.#voice.send(piece.value)
-  }
-
-  #fail(step: 'greeted' | 'tls', reason: string): void {
-    this.#voice.note(reason)
-    this.#visit.because(step, reason)
+    else this.voice.send(piece.value)
   }
 
   /** The session ends without QUIT: nothing is deleted (RFC 1939 6). */
   #breakOff(what: string): void {
-    this.#voice.note(what)
+    this.voice.note(what)
     const marked = this.#transaction?.deletedIds.length ?? 0
-    if (marked > 0) this.#visit.remark(`${marked} marked as deleted and kept, since ${what} before QUIT`)
+    if (marked > 0) this.visit.remark(`${marked} marked as deleted and kept, since ${what} before QUIT`)
   }
 
-  #close(): void {
-    this.#state = 'ended'
-    this.#event = null
+  protected override close(): void {
+    super.close()
     this.#rest = null
-    this.#lines.clear()
-    this.#voice.end()
   }
 }
