@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { Cache } from './cache.js'
 import type { Check } from './checks/check.js'
 import { decodeBytes, decodePieces, decodeTextInSteps } from './decode.js'
-import { addresses, firstHeader } from './headers.js'
+import { addresses, countUnknownWords, firstHeader, MAX_UNKNOWN_WORDS } from './headers.js'
 import type { Loop } from './loop.js'
 import { inSlices, sliced } from './loop.js'
 import type { Message, Node, Part, Stored, Summary } from './message.js'
@@ -285,7 +285,14 @@ async function secondOpinion(raw: Buffer, { root, complete }: Structure, loop: L
     data.content.on('end', () => data.release?.())
     data.content.resume()
   })
+  let unknownWords = 0
   for (const piece of withoutBodies(raw, leaves(root))) {
+    unknownWords += countUnknownWords(piece.toString('latin1'))
+    // It makes an error with a stack of each, and a block of them in one go.
+    if (unknownWords > MAX_UNKNOWN_WORDS) {
+      parser.destroy()
+      return { messageId: null, warnings: [] }
+    }
     parser.write(piece)
     await loop.turn()
     if (failure) break

@@ -277,9 +277,26 @@ const JAPANESE_STATEFUL = /^(?:jis|iso-?2022-?jp)/i
 /** What libmime leaves to a library for Japanese. */
 const JAPANESE = /^jis|^iso-?2022-?jp|^eucjp/i
 
+/** What was found of the names of charsets: of one that it does not know, iconv-lite makes an error with a stack each time. */
+const known = new Map<string, boolean>()
+const MAX_NAMES = 1000
+/** No charset's name is longer. */
+const MAX_NAME_CHARACTERS = 100
+
 /** Whether text in this charset can be decoded. */
 export function isKnownCharset(charset: string): boolean {
   if (UTF8_NAMES.test(charset)) return true
+  if (charset.length > MAX_NAME_CHARACTERS) return false
+  let isKnown = known.get(charset)
+  if (isKnown === undefined) {
+    isKnown = findCharset(charset)
+    if (known.size >= MAX_NAMES) known.clear()
+    known.set(charset, isKnown)
+  }
+  return isKnown
+}
+
+function findCharset(charset: string): boolean {
   if (NOT_CHARSETS.test(charset)) return false
   const name = normalizeCharset(charset)
   return JAPANESE_STATEFUL.test(name) || iconv.encodingExists(name)
@@ -342,10 +359,10 @@ function charsetReader(bytes: Buffer, charset: string | null): CharsetReader {
   }
   // Libraries refuse UTF-7 because it hides markup from filters; ours looks at what was decoded.
   if (UTF7_NAMES.test(name)) return { decoder: iconv.getDecoder('utf-7'), cut: cutUtf7 }
-  const known = normalizeCharset(name)
+  const normal = normalizeCharset(name)
   // Its escapes are forgotten at the end of a line, and at the end of a piece of a line that no mail has.
-  if (JAPANESE.test(known)) return { decoder: separately(piece => decodeByLibmime(piece, name)), cut: cutLines }
-  return { decoder: iconv.getDecoder(known), cut: anywhere }
+  if (JAPANESE.test(normal)) return { decoder: separately(piece => decodeByLibmime(piece, name)), cut: cutLines }
+  return { decoder: iconv.getDecoder(normal), cut: anywhere }
 }
 
 function utf8(bytes: Buffer): string {

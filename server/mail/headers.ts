@@ -182,7 +182,20 @@ function unfolded({ raw }: HeaderField): string {
 const ENCODED_WORD = /=\?([^?\s]+)\?[bq]\?[^?]*\?=/gi
 
 /** Words in charsets that nobody knows that are left out of decoding; where there are more, the rest stays as it is. */
-const MAX_UNKNOWN_WORDS = 1000
+export const MAX_UNKNOWN_WORDS = 1000
+
+/** How many encoded words are in charsets that nobody knows. */
+export function countUnknownWords(text: string): number {
+  let count = 0
+  if (text.includes('=?'))
+    for (const word of text.matchAll(ENCODED_WORD)) if (!isKnownCharset(charsetOf(word))) count += 1
+  return count
+}
+
+/** RFC 2231 section 5: a language may follow it. */
+function charsetOf([, charset = '']: RegExpExecArray): string {
+  return charset.replace(/\*.*$/, '')
+}
 
 /** Encoded words decoded (RFC 2047), adjacent ones joined; a word in a charset that nobody knows is left as it is. */
 export function decodeWords(text: string): string {
@@ -191,8 +204,7 @@ export function decodeWords(text: string): string {
   let from = 0
   let unknown = 0
   for (const word of text.matchAll(ENCODED_WORD)) {
-    const charset = (word[1] as string).replace(/\*.*$/, '') // RFC 2231 section 5: a language may follow
-    if (isKnownCharset(charset)) continue
+    if (isKnownCharset(charsetOf(word))) continue
     unknown += 1
     if (unknown > MAX_UNKNOWN_WORDS) return decoded + text.slice(from)
     decoded += libmime.decodeWords(text.slice(from, word.index)) + word[0]

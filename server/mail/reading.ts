@@ -206,8 +206,11 @@ export class Reading {
   }
 
   #bringTags(): string[] {
-    const { headers, mailboxes, hiddenRecipients, message } = this
-    return broughtTags({ headers, ...mailboxes, hiddenRecipients, inboxes: message.inboxes })
+    const { headers, message } = this
+    // Ten thousand addresses take a while, and a summary has read them.
+    const { to, cc, bcc, from } = this.#found ?? this.mailboxes
+    const hidden = this.#found?.hiddenRecipients ?? hiddenRecipients(message.envelope.to, [...to, ...cc, ...bcc])
+    return broughtTags({ headers, from, to, cc, bcc, hiddenRecipients: hidden, inboxes: message.inboxes })
   }
 
   #find(): Found {

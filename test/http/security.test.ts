@@ -213,6 +213,11 @@ describe('MIME bombs', () => {
     ['messages nested 5,000 deep', rfc822.repeat(5000)],
     ['50,000 recipients in a header', `To: ${'a@b.test, '.repeat(50_000)}\r\n\r\nbody\r\n`],
     ['encoded words without end', `Subject: ${'=?utf-8?q?=41?= '.repeat(50_000)}\r\n\r\nbody\r\n`],
+    [
+      'words in charsets that nobody knows',
+      `Content-Type: text/plain; charset=${'=?x?q?=?=('.repeat(12_000)}\r\n\r\nbody`,
+    ],
+    ['names in such words', `From: ${'=?x?q?=?= <a@b.test>; '.repeat(12_000)}\r\n\r\nbody`],
     ['20,000 parameters', `Content-Type: text/plain; ${'a*0*=x; '.repeat(20_000)}\r\n\r\nbody\r\n`],
     ['comments without end', `Content-Type: text/plain ${'('.repeat(100_000)}\r\n\r\nbody\r\n`],
   ]
