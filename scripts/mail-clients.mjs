@@ -65,7 +65,7 @@ function read(program, { protocol, security, deletes }) {
     const left = (await server.messages()).length
     if (left !== (deletes ? 0 : sent.length)) problems.push(`${left} messages are left`)
     const sessions = await server.sessions({ protocol })
-    const command = shown(prepared.command, prepared.args)
+    const command = (prepared.shown ?? shown(prepared.command, prepared.args))
       .replaceAll(home, '.')
       .replace(/ --next .*/, ' --next ...')
     return { command, did: `${sent.length} mails; ${sessions.map(({ outcome }) => outcome).at(-1)}`, problems }

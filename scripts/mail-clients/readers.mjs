@@ -22,6 +22,26 @@ print(json.dumps(mails))`
   return JSON.parse(stdout).map((mail, n) => ({ name: sent[n].name, raw: Buffer.from(mail, 'base64') }))
 }
 
+/** With Python's poplib, which reads by lines: they are put together with LF. */
+const POPLIB = `
+import poplib, ssl, sys
+port, security, ca, deletes = sys.argv[1:]
+context = None if security == 'none' else ssl.create_default_context(cafile=ca)
+poplib._MAXLINE = 1 << 20
+if security == 'tls':
+    client = poplib.POP3_SSL('localhost', int(port), context=context)
+else:
+    client = poplib.POP3('localhost', int(port))
+if security == 'starttls':
+    client.stls(context)
+client.user('all')
+client.pass_('x')
+for number in range(1, client.stat()[0] + 1):
+    open('mail/%d' % number, 'wb').write(b'\\n'.join(client.retr(number)[1]) + b'\\n')
+    if deletes == 'true':
+        client.dele(number)
+client.quit()`
+
 /** Each makes its configuration in `home`, and says which command to run and how to look at what came of it. */
 export const READERS = [
   {
@@ -175,6 +195,20 @@ export const READERS = [
               Buffer.from(bytes.toString('latin1').replace(/^(?:Content-Length|Lines|Status): .*\n/gm, ''), 'latin1'),
             ),
           ),
+      }
+    },
+  },
+  {
+    name: 'poplib',
+    protocols: ['pop3'],
+    version: ['python3', '--version'],
+    prepare({ home, port, security, ca, deletes }) {
+      mkdirSync(join(home, 'mail'))
+      return {
+        command: 'python3',
+        args: ['-c', POPLIB, port, security, ca, deletes].map(String),
+        shown: `poplib.POP3: retr${deletes ? ', dele' : ''}, quit`,
+        written: () => filesIn(join(home, 'mail')),
       }
     },
   },
