@@ -1,8 +1,9 @@
 /** Several clients at once, a client in IDLE, and mailboxes that are large. */
 import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
+import { said } from '../driving.js'
 import { live } from './crowd.js'
-import { Driver, newSession, said } from './drive.js'
+import { Driver, newSession } from './drive.js'
 import { makeWorld } from './make-mailboxes.js'
 
 const LIVES = 40

@@ -6,10 +6,11 @@ import type { Failure } from '../../server/mail/session-record.js'
 import type { MailboxOptions } from '../../server/mailbox/context.js'
 import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
-import type { Judge, RuleInput } from '../../server/smtp/rule.js'
+import type { RuleInput } from '../../server/smtp/rule.js'
+import { said, transcriptOf } from '../driving.js'
 import { RecordMaker } from '../mail/make-records.js'
 import { bytesOf, type Said, TLS } from '../script.js'
-import { makeRules } from '../smtp/drive.js'
+import { makeRules, NO_RULES } from '../smtp/drive.js'
 import { makeWorld, type World } from './make-mailboxes.js'
 
 /** What a session runs under; what is left out is as it is by default. */
@@ -38,8 +39,6 @@ const OPTIONS: MailboxOptions = {
   tls: false,
   requireTls: false,
 }
-
-const NO_RULES: Judge = { awake: false, judge: () => null }
 
 /** What a session did with some bytes. */
 export interface Run {
@@ -75,13 +74,6 @@ export function newSession(
     maxMessageBytes,
     host,
   })
-}
-
-/** What a session has to say, taken as a driver would write it. */
-export function said(session: ImapSession): string {
-  let text = ''
-  for (let bytes = session.output(); bytes; bytes = session.output()) text += bytes.toString('latin1')
-  return text
 }
 
 /** Where a driver has got to with a session. */
@@ -169,7 +161,7 @@ export async function feed(chunks: Iterable<Said>, circumstances: Circumstances 
   }
   const { outcome, failure, ended } = session
   maker.records.end(session.record)
-  const transcript = session.record.describe().transcript.map(({ from, line }) => `${from}: ${line}`)
+  const transcript = transcriptOf(session.record)
   const stored = world.store.list(undefined, 'oldest').map(({ raw, read }) => ({ raw: raw.toString('latin1'), read }))
   return { replies: driver.replies, stored, outcome, failure, ended, transcript }
 }

@@ -5,11 +5,12 @@ import type { MailboxOptions } from '../../server/mailbox/context.js'
 import { type Account, passes } from '../../server/net/sasl.js'
 import type { Interruption } from '../../server/net/session.js'
 import { type Pop3Answer, type Pop3Event, Pop3Session } from '../../server/pop3/session.js'
-import type { Judge, RuleInput } from '../../server/smtp/rule.js'
+import type { RuleInput } from '../../server/smtp/rule.js'
+import { said, transcriptOf } from '../driving.js'
 import { RecordMaker } from '../mail/make-records.js'
 import { stored } from '../mail/message.js'
 import { bytesOf, type Said, TLS } from '../script.js'
-import { makeRules } from '../smtp/drive.js'
+import { makeRules, NO_RULES } from '../smtp/drive.js'
 
 /** What a session runs under; what is left out is as it is by default. */
 export interface Circumstances {
@@ -38,8 +39,6 @@ const OPTIONS: MailboxOptions = {
   tls: false,
   requireTls: false,
 }
-
-const NO_RULES: Judge = { awake: false, judge: () => null }
 
 /** What a session did with some bytes. */
 export interface Run {
@@ -71,13 +70,6 @@ export function newSession(
     now: () => Date.UTC(2026, 0, 2),
     random: bytes => Buffer.alloc(bytes, 0xab),
   })
-}
-
-/** What a session has to say, taken as a driver would write it. */
-export function said(session: Pop3Session): string {
-  let text = ''
-  for (let bytes = session.output(); bytes; bytes = session.output()) text += bytes.toString('latin1')
-  return text
 }
 
 /** Feeds `chunks` to a new session as a driver does, answering whatever it asks. */
@@ -158,6 +150,6 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
   }
   const { outcome, failure, ended } = session
   maker.records.end(session.record)
-  const transcript = session.record.describe().transcript.map(({ from, line }) => `${from}: ${line}`)
+  const transcript = transcriptOf(session.record)
   return { replies, opened, removed, outcome, failure, ended, transcript }
 }

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { MAX_OUTPUT_BYTES } from '../../server/net/output.js'
 import { COMMANDS } from '../../server/pop3/command.js'
 import { expectDocumented } from '../documented-answers.js'
+import { said } from '../driving.js'
 import { stored } from '../mail/message.js'
 import { limitsAndRules } from './dialogues/limits.js'
 import { logins } from './dialogues/login.js'
 import { mail } from './dialogues/mail.js'
-import { newSession, said } from './drive.js'
+import { newSession } from './drive.js'
 import { play } from './play.js'
 
 for (const [group, dialogues] of Object.entries({ ...logins, ...mail, ...limitsAndRules })) {

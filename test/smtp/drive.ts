@@ -12,6 +12,7 @@ import type { Reply } from '../../server/smtp/reply.js'
 import type { MessageJudge, RuleInput } from '../../server/smtp/rule.js'
 import { Rules } from '../../server/smtp/rules.js'
 import { type SmtpAnswer, type SmtpOptions, SmtpSession } from '../../server/smtp/session.js'
+import { said, transcriptOf } from '../driving.js'
 import { RecordMaker } from '../mail/make-records.js'
 import { type Said, TLS } from '../script.js'
 
@@ -100,13 +101,6 @@ export function isWanted(judging: Steps<boolean> | null): boolean {
   }
 }
 
-/** What a session has to say, taken as a driver would write it. */
-export function said(session: SmtpSession): string {
-  let text = ''
-  for (let bytes = session.output(); bytes; bytes = session.output()) text += bytes.toString('latin1')
-  return text
-}
-
 /** Feeds `chunks` to a new session as a driver does, answering every message and every login. */
 export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}): Run {
   const maker = new RecordMaker()
@@ -169,7 +163,7 @@ export function feed(chunks: Iterable<Said>, circumstances: Circumstances = {}):
   const { warnings, outcome, delivered, ended } = session
   maker.records.end(session.record)
   const attempts = [...maker.records.attempts('oldest')].map(attempt => attempt.describe())
-  const transcript = session.record.describe().transcript.map(({ from, line }) => `${from}: ${line}`)
+  const transcript = transcriptOf(session.record)
   return { replies, received, warnings, outcome, delivered, ended, attempts, transcript }
 }
 

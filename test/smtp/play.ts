@@ -6,7 +6,8 @@ import { playScript } from '../play.js'
 import { bytesOf } from '../script.js'
 import { type Circumstances, feed, type Run } from './drive.js'
 
-export { feed, newSession, said } from './drive.js'
+export { said } from '../driving.js'
+export { feed, newSession } from './drive.js'
 
 /** What a dialogue is to bring, beside its replies. What is left out is not looked at. */
 export interface Dialogue extends Circumstances {

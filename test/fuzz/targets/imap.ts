@@ -1,6 +1,8 @@
 /** An IMAP session: any bytes, under any options and rules, give replies or a close, the same in whatever pieces. */
+
+import { said } from '../../driving.js'
 import { check, LINES } from '../../imap/any-bytes.js'
-import { newSession, said } from '../../imap/drive.js'
+import { newSession } from '../../imap/drive.js'
 import { makeWorld } from '../../imap/make-mailboxes.js'
 import { hashOf } from '../dice.js'
 import { promise, type Target } from '../target.js'

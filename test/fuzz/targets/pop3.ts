@@ -1,6 +1,8 @@
 /** A POP3 session: any bytes, under any options and rules, give replies or a close, the same in whatever pieces. */
+
+import { said } from '../../driving.js'
 import { check, LINES } from '../../pop3/any-bytes.js'
-import { newSession, said } from '../../pop3/drive.js'
+import { newSession } from '../../pop3/drive.js'
 import { hashOf } from '../dice.js'
 import { promise, type Target } from '../target.js'
 

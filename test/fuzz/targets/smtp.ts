@@ -1,9 +1,10 @@
 /** An SMTP session: any bytes, under any options and rules, give replies or a close, the same in whatever pieces. */
 import fc from 'fast-check'
 import type { SmtpSession } from '../../../server/smtp/session.js'
+import { said } from '../../driving.js'
 import { RecordMaker } from '../../mail/make-records.js'
 import { check, circumstances, LINES } from '../../smtp/any-bytes.js'
-import { newSession, said } from '../../smtp/drive.js'
+import { newSession } from '../../smtp/drive.js'
 import { Dice, hashOf } from '../dice.js'
 import { promise, type Target } from '../target.js'
 
