@@ -17,6 +17,8 @@ import { isFieldName, readValue, regexEnd } from './values.js'
 
 /** Terms of a query: each is asked of every message. */
 const MAX_TERMS = 256
+/** Regular expressions among them: it takes some milliseconds to make one of `\p{L}{1,900}` ready. */
+const MAX_PATTERNS = 16
 /** Parentheses and negations within each other: reading them is recursive. */
 const MAX_DEPTH = 64
 
@@ -36,6 +38,7 @@ class Parser {
   #at = 0
   #depth = 0
   #terms = 0
+  #patterns = 0
 
   constructor(text: string) {
     this.#text = text
@@ -121,6 +124,13 @@ class Parser {
         : this.#value(operator, start)
     this.#at = written.end
     const place = { position: start, length: this.#at - start }
+    if (written.value.kind === 'regex' && ++this.#patterns > MAX_PATTERNS)
+      this.#fail(
+        start,
+        place.length,
+        `a query has at most ${MAX_PATTERNS} regular expressions`,
+        'Say more in each: /one|other/.',
+      )
     return { type: 'term', operator, ...(header !== undefined && { header }), value: written.value, place }
   }
 

@@ -72,7 +72,7 @@ async function openClient({ app }: Fixture, route = '/api/changes') {
     `GET ${route} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
   )
-  await expect.poll(() => isOpen).toBe(true)
+  await expect.poll(() => isOpen, { interval: 2 }).toBe(true)
   return {
     socket,
     frames,
@@ -130,7 +130,7 @@ describe.each(ROUTES)('%s', route => {
       expect(await client.closeCode()).toBe(code)
       const before = other.texts().length
       await fixture.add()
-      await expect.poll(() => other.texts().length).toBeGreaterThan(before)
+      await expect.poll(() => other.texts().length, { interval: 2 }).toBeGreaterThan(before)
       expect(fixture.defects).toEqual([])
     },
   )
@@ -153,7 +153,7 @@ test.each([
   const client = await openClient(fixture)
   client.socket.write(bytes)
   await fixture.add()
-  await expect.poll(() => client.texts().length).toBe(2)
+  await expect.poll(() => client.texts().length, { interval: 2 }).toBe(2)
   expect(client.socket.closed).toBe(false)
   expect(fixture.defects).toEqual([])
 })

@@ -116,6 +116,7 @@ describe('what cannot be read: where, how much of it, why', () => {
     [`${'('.repeat(65)}a${')'.repeat(65)}`, 64, 1, /at most 64 deep/],
     [`${'-'.repeat(65)}a`, 64, 1, /at most 64 deep/],
     ['a '.repeat(257), 512, 1, /at most 256 terms/],
+    ['/b/ '.repeat(17), 64, 3, /at most 16 regular expressions/],
     ['a'.repeat(8193), 8192, 1, /at most 8192 characters/],
   ]
   test.each(cases)('%s', (...given) => check(...given))
