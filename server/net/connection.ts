@@ -42,6 +42,8 @@ function isWord<E extends { type: string }>(event: E | DriverWord): event is Dri
 export interface ConnectionOptions<E extends { type: string }, A, S extends Session<E, A>> {
   /** Left out, the session never asks for TLS. */
   tls?: TlsOptions<S> | undefined
+  /** In place of a second: how long a peer has to close its half, and pauses may last for one that has closed it. */
+  closeGraceMs?: number | undefined
   /** Answers an event, now or later. */
   handle(event: E, session: S): A | Promise<A>
   /** A connection is gone; the session knows what became of it. Called once for each. */
@@ -70,7 +72,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
   /** The pause that is under way, and how long it was to last. */
   #pause: { readonly timer: NodeJS.Timeout; readonly ms: number } | undefined
   /** What is left of pauses once the peer has closed its half. */
-  #graceMs = CLOSE_GRACE_MS
+  #graceMs: number
   #handshake: Handshake | undefined
   /** The peer has to read before it is told more. */
   #draining = false
@@ -87,6 +89,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
 
   constructor(options: ConnectionOptions<E, A, S>, socket: Socket, session: S, all: Set<Connection<E, A, S>>) {
     this.#options = options
+    this.#graceMs = options.closeGraceMs ?? CLOSE_GRACE_MS
     this.#session = session
     this.#all = all
     all.add(this)
@@ -418,7 +421,7 @@ export class Connection<E extends { type: string }, A, S extends Session<E, A>> 
     this.#endPause()
     this.#socket.end(() => {
       if (this.#peerEnded || this.#closed) return
-      const timer = setTimeout(() => this.destroy(), CLOSE_GRACE_MS)
+      const timer = setTimeout(() => this.destroy(), this.#options.closeGraceMs ?? CLOSE_GRACE_MS)
       this.#socket.once('close', () => clearTimeout(timer))
     })
   }

@@ -212,7 +212,7 @@ describe('closing', () => {
   })
 
   test('a client that does not close its half is not waited for', async () => {
-    const { listener, untilEnded } = await serve()
+    const { listener, untilEnded } = await serve({ closeGraceMs: 20 })
     const connection = new Client(listener.port, '127.0.0.1', { allowHalfOpen: true })
     clients.push(connection)
     connection.listen()
@@ -255,7 +255,7 @@ describe('close', () => {
   })
 
   test('does not wait for a client that never reads', async () => {
-    const { listener, sessions } = await serve()
+    const { listener, sessions } = await serve({ closeGraceMs: 20 })
     const connection = new Client(listener.port)
     clients.push(connection)
     connection.say(...Array(2000).fill('big 65536'))

@@ -79,7 +79,7 @@ describe('a pause', () => {
   })
 
   test('is cut short, with all that follow, for a client that has closed its half, which still gets its replies', async () => {
-    const { client } = await serve()
+    const { client } = await serve({ closeGraceMs: 20 })
     const held = await client()
     held.say('echo before', ...Array(1000).fill(`pause ${FOR_EVER_MS}`), 'echo after')
     await held.until('before\r\n')
