@@ -13,8 +13,10 @@ import { Look, RuleEntry, type RuleSurroundings } from './rule-entry.js'
 import { readRule } from './rule-input.js'
 import type { RuleGround } from './rule-sense.js'
 
-/** Rules at a time: more than any suite has tests running. Of those that never act again, the oldest give way. */
+/** Rules at a time: more than any suite has tests running. */
 export const MAX_RULES = 1000
+/** Rules that never act again: of more, the older half is forgotten. Somebody may still want to see what the last ones did. */
+const MAX_SPENT_RULES = 500
 
 /** Bytes of a message that rules look at, one after the other, before there is a stop: each may look at all of it. */
 const MAX_BYTES_IN_ONE_GO = 1024 * 1024
@@ -62,7 +64,7 @@ export class Rules implements MessageJudge {
   /** Adds a rule behind the others. Throws RuleError. */
   add(input: unknown): Rule {
     const read = readRule(input, this.#parts)
-    if (this.#entries.length >= MAX_RULES) this.#forgetSpent()
+    this.#forgetSpent()
     if (this.#entries.length >= MAX_RULES)
       throw new RuleError('rule', `is one too many: there are ${MAX_RULES} already`, 'Remove some first.')
     this.#lastNumber += 1
@@ -181,12 +183,13 @@ export class Rules implements MessageJudge {
     return entries
   }
 
-  /** Forgets half of the rules that never act again, the oldest: a server that runs for weeks is not full of them. */
+  /** Forgets rules that never act again: a server that runs for weeks is not full of them. */
   #forgetSpent(): void {
     const nowMs = this.#parts.now()
     const spent = this.#entries.filter(entry => entry.isSpent(nowMs))
-    const leaving = new Set(spent.slice(0, Math.ceil(spent.length / 2)))
-    if (leaving.size > 0) this.#removeWhere(entry => leaving.has(entry))
+    if (spent.length <= MAX_SPENT_RULES) return
+    const leaving = new Set(spent.slice(0, spent.length / 2))
+    this.#removeWhere(entry => leaving.has(entry))
   }
 
   #removeWhere(leaves: (entry: RuleEntry) => boolean): number {
