@@ -41,6 +41,8 @@ export async function serve(flags: Partial<Options>): Promise<void> {
   // Whoever read the log is gone (`maildouble | head -1`). That is no defect, and to log it would be the next.
   process.stdout.on('error', () => {})
 
+  // Before anybody is told that it is there: who is may stop it at once.
+  const stopped = stopSignal()
   if (options.readyFile !== null) {
     try {
       writeReadyFile(server, options.readyFile)
@@ -54,7 +56,7 @@ export async function serve(flags: Partial<Options>): Promise<void> {
     log[needless ? 'info' : 'warn']('foreign-variable', sentence)
   announce(server)
   if (options.open) openBrowser(server.pageUrl)
-  await stopSignal()
+  await stopped
   log.info('stopping', 'stopping')
   const isExporting = options.exportOnExit !== null
   const late = isExporting
