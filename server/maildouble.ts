@@ -162,7 +162,7 @@ export async function startServer(
       log,
     })
     log.info('imported', `${quantity(count, 'message')} of ${options.import} put in`, { path: options.import, count })
-    const evicted = count - store.list().length
+    const evicted = count - store.total
     if (evicted > 0)
       log.warn('import-evicted', `the oldest ${evicted} of them had to give way: see --max-messages, --max-bytes`)
   }
